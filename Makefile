@@ -1,0 +1,51 @@
+# Everything sets itself up: Python 3.11+, pip and make are enough.
+#   make demo      score the founding cohort and print one diagnosis
+#   make test      lint, types and tests
+#   make bench     speed against rivals (minutes)
+#   make validate  accuracy and calibration on published cases; writes docs/validation.md
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint bench validate docs clean
+
+# stamps are renewed when the dependencies change
+$(VENV)/base: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "imtdx needs Python 3.11 or newer; set PYTHON=python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing imtdx into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/test: $(VENV)/base
+	@echo "installing the test tools ..."
+	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+demo: $(VENV)/base
+	@echo "== The founding cohort (Guo 2025, 16 children), its own counts left out"
+	@$(BIN)/imtdx score tests/data/guo2025_cohort.csv -o scored.csv --without-source guo2025shanxi
+	@$(BIN)/python -c "import pandas as pd; print(pd.read_csv('scored.csv')[['Case','top1','p1','top2','p2','top3','p3','p_imt']].to_string(index=False))"
+	@echo
+	@echo '== imtdx diagnose "ALK+ SMA+ vimentin+ desmin focal+ CD117- S100- DOG1- Ki-67 10%" --age 5 --sex m --site mesentery'
+	@$(BIN)/imtdx diagnose "ALK+ SMA+ vimentin+ desmin focal+ CD117- S100- DOG1- Ki-67 10%" --age 5 --sex m --site mesentery
+
+test: $(VENV)/test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/test
+	$(BIN)/python -m benchmarks
+
+validate: $(VENV)/test
+	$(BIN)/python -m benchmarks.validate
+
+clean:
+	rm -rf $(VENV) scored.csv scored.csv.issues.csv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,130 @@
+"""``imtdx diagnose``: one panel, one differential."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from imtdx.cli.options import load_model, model_options
+
+__all__ = ["command"]
+
+
+@click.command("diagnose", short_help="Rank the diagnoses for one stain panel.")
+@click.argument("panel", required=False)
+@click.option("--age", metavar="AGE", help="Age: 5, '5 y', 14mo, '3 weeks'.")
+@click.option("--sex", metavar="SEX", help="Sex: m or f.")
+@click.option("--site", metavar="TEXT", help="Where the lesion is: mesentery, urinary bladder, left upper arm ...")
+@click.option("--morphology", metavar="TEXT", help="H&E features: 'spindle cells, myxoid stroma, plasma cells; no necrosis'.")
+@click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
+@click.option("--specimen", type=click.Choice(["biopsy", "resection"]), help="Kind of specimen.")
+@model_options
+@click.option("--stock", type=click.Path(dir_okay=False, path_type=Path), help="YAML list of the markers the laboratory can do; limits the next tests.")
+@click.option("--against", metavar="DIAGNOSIS", help="Set the leading diagnosis against this rival.")
+@click.option("--explain", is_flag=True, help="Show every contribution with counts and sources, what-if, fit and drivers.")
+@click.option("--top", type=click.IntRange(1, 200), default=8, show_default=True, help="How many diagnoses to show.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws behind the credible intervals.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--fhir", "as_fhir", is_flag=True, help="Print the result as a FHIR R4 Bundle.")
+@click.option("--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Also write the report as one HTML file ('-' for stdout).")
+def command(
+    panel: str | None,
+    age: str | None,
+    sex: str | None,
+    site: str | None,
+    morphology: str | None,
+    case_id: str,
+    specimen: str | None,
+    prior: tuple[str, ...],
+    without_source: tuple[str, ...],
+    overlay: tuple[str, ...],
+    naive: bool,
+    stock: Path | None,
+    against: str | None,
+    explain: bool,
+    top: int,
+    seed: int,
+    as_json: bool,
+    as_fhir: bool,
+    html: Path | None,
+) -> None:
+    """Rank the diagnoses for PANEL, a stain panel in report wording; '-' reads it from stdin.
+
+    \b
+    imtdx diagnose "ALK+ SMA+ desmin focal+ CD117- S-100- Ki-67 10%" --age 5 --sex m --site mesentery
+
+    With no PANEL on a terminal, asks stain by stain.
+    """
+    from imtdx.notation import require_known
+
+    model = load_model(prior, without_source, overlay, naive)
+    if against is not None:
+        model.index(against)  # an unknown rival is an error before anything is printed
+    context: dict[str, Any] = {"age": age, "sex": sex, "site": site, "morphology": morphology}
+    if panel == "-":
+        panel = sys.stdin.read()
+    if panel is None:
+        if sys.stdin.isatty() and not (as_json or as_fhir):
+            from imtdx.cli.ask import ask
+
+            read = ask(model, model.panel("", **context))
+            if read is None:
+                return
+        elif morphology:
+            read = model.panel("", **context)
+        else:
+            raise click.UsageError("no panel: give it in quotes, '-' for stdin, or run on a terminal to be asked stain by stain")
+    else:
+        read = model.panel(panel, **context)
+        require_known(read)
+        if not read.findings and not morphology:
+            from imtdx.errors import PanelError
+
+            raise PanelError("the panel is empty", suggestion='give at least one finding, such as "ALK+ SMA+ desmin-"')
+    costs = None
+    if stock is not None:
+        from imtdx.advice import load_stock
+
+        costs = load_stock(stock, model.knowledge)
+    dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs)
+    if html is not None:
+        from imtdx.report.files import write_text
+
+        write_text(html, dx.to_html())
+    if as_json:
+        click.echo(dx.to_json())
+    elif as_fhir:
+        import json
+
+        click.echo(json.dumps(dx.to_fhir(), ensure_ascii=False, indent=2))
+    elif html is None or str(html) != "-":
+        _show(dx.to_text(top=top, explain=explain, against=against, width=_width(), unicode=_unicode()))
+
+
+def _width() -> int:
+    """Columns to use: what the terminal has, from 60 to 100; 80 into a file or pipe."""
+    if not sys.stdout.isatty():
+        return 80
+    return min(max(shutil.get_terminal_size((80, 24)).columns, 60), 100)
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").casefold().replace("-", "") in ("utf8", "utf16")
+
+
+def _show(text: str) -> None:
+    """Print, with the leading line and remarks emphasised on a colour terminal."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        click.echo(text, color=False)
+        return
+    for line in text.split("\n"):
+        if line.startswith(" 1  "):
+            line = click.style(line, bold=True)
+        elif line.startswith("! "):
+            line = click.style(line, fg="yellow")
+        click.echo(line)

@@ -1,0 +1,76 @@
+"""Options shared by every command that asks the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imtdx.errors import UsageError
+
+if TYPE_CHECKING:
+    from imtdx.model import Model
+
+__all__ = ["load_model", "model_options"]
+
+_Command = Callable[..., Any]
+
+
+def model_options(command: _Command) -> _Command:
+    """Add --prior, --without-source, --knowledge and --naive; they arrive as keyword arguments for `load_model`."""
+    for decorate in reversed(
+        [
+            click.option(
+                "--prior",
+                "prior",
+                multiple=True,
+                metavar="P",
+                help="Prior: referral (default), uniform, incidence, a YAML file of weights, or DIAGNOSIS=PROBABILITY to fix one (repeatable).",
+            ),
+            click.option(
+                "--without-source",
+                "without_source",
+                multiple=True,
+                metavar="ID",
+                help="Leave the counts of a source out (repeatable).",
+            ),
+            click.option(
+                "--knowledge",
+                "overlay",
+                multiple=True,
+                metavar="OVERLAY",
+                help="Add a laboratory's own YAML of studies, diagnoses, markers or priors (repeatable).",
+            ),
+            click.option("--naive", is_flag=True, help="Treat every stain as independent (the naive twin, for comparison)."),
+        ]
+    ):
+        command = decorate(command)
+    return command
+
+
+def load_model(prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool) -> Model:
+    """The model that the shared options describe.
+
+    Raises:
+        UsageError: two prior profiles, or a fixed prior that is no number.
+        UnknownNameError, KnowledgeError: see `imtdx.load`.
+    """
+    from imtdx.model import load
+
+    profile: str | Path = "referral"
+    fixed: dict[str, float] = {}
+    named = [p for p in prior if "=" not in p]
+    if len(named) > 1:
+        raise UsageError(f"--prior names two profiles, {named[0]} and {named[1]}; give one")
+    if named:
+        profile = named[0]
+    for text in prior:
+        if "=" in text:
+            name, _, value = text.partition("=")
+            try:
+                fixed[name.strip()] = float(value)
+            except ValueError:
+                raise UsageError(f"--prior {text}: {value!r} is no number; write for example --prior imt=0.3") from None
+    return load(profile, overlay, without_source, fixed_priors=fixed or None, naive=naive)

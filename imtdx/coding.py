@@ -1,0 +1,122 @@
+"""A panel as evidence on the network: findings and context to likelihood vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imtdx.distributions import age_band, ki67_likelihood
+from imtdx.network import AGE, SEX, SITE, Network
+from imtdx.panel import Context, Finding, Panel
+
+__all__ = ["Coder"]
+
+Array = NDArray[np.float64]
+
+#: Likelihood of a reported value given the true state (negative, focal, diffuse) of a stain.
+STAIN_LIKELIHOOD = {
+    "negative": (1.0, 0.0, 0.0),
+    "focal": (0.0, 1.0, 0.0),
+    "diffuse": (0.0, 0.0, 1.0),
+    "positive": (0.0, 1.0, 1.0),
+    # even odds between negative and a weak positive; a diffuse stain is not called equivocal
+    "equivocal": (0.5, 0.5, 0.0),
+}
+#: The same for tests with two states (negative, positive).
+TEST_LIKELIHOOD = {
+    "negative": (1.0, 0.0),
+    "focal": (0.0, 1.0),
+    "diffuse": (0.0, 1.0),
+    "positive": (0.0, 1.0),
+    "equivocal": (0.5, 0.5),
+}
+
+
+@dataclass(frozen=True)
+class Coder:
+    """Turns findings and context into evidence for one network.
+
+    Args:
+        network: the network whose variables the evidence is for.
+    """
+
+    network: Network
+
+    def evidence(self, panel: Panel) -> dict[str, Array]:
+        """Variable -> likelihood vector of shape (states,), for everything in the panel that carries weight."""
+        out: dict[str, Array] = {}
+        for finding in panel.informative:
+            out.update(self.finding(finding))
+        out.update(self.context(panel.context))
+        return out
+
+    def finding(self, finding: Finding) -> dict[str, Array]:
+        """Evidence of one finding; a stain of a driver may speak of its pattern too."""
+        if not finding.informative or finding.marker not in self.network.nodes:
+            return {}
+        out = {finding.marker: self.likelihood(finding)}
+        pattern = self.network.structure.pattern
+        if (
+            pattern
+            and finding.marker == pattern[2]
+            and finding.pattern
+            and finding.value in ("positive", "focal", "diffuse")
+        ):
+            out[pattern[0]] = np.array(TEST_LIKELIHOOD["positive" if finding.pattern == pattern[3] else "negative"])
+        return out
+
+    def likelihood(self, finding: Finding) -> Array:
+        """Likelihood vector of one finding on its own variable, shape (states,)."""
+        kind = self.network.knowledge.markers[finding.marker].kind
+        if kind == "index":
+            assert finding.low is not None and finding.high is not None
+            return _ki67(finding.low, finding.high, tuple(self.network.knowledge.network["ki67"]["edges"]))
+        if kind != "ihc":
+            return np.array(TEST_LIKELIHOOD[finding.value])
+        out = np.array(STAIN_LIKELIHOOD[finding.value])
+        stain = self.network.structure.stains.get(finding.marker)
+        if stain and stain.clones and finding.clone in stain.clones and finding.value == "negative":
+            detected, of = stain.clones[finding.clone]
+            # a less sensitive clone misses some positives: its negative leaves room for them (one pseudo-case each way)
+            out[1:] = 1 - (detected + 1) / (of + 2)
+        return out
+
+    def context(self, context: Context) -> dict[str, Array]:
+        """Evidence of age, sex and site."""
+        out: dict[str, Array] = {}
+        spec = self.network.knowledge.network["context"]
+        if context.age is not None:
+            out[AGE] = np.eye(len(spec["age_bands"]))[age_band(context.age, spec["age_edges"])]
+        if context.sex is not None:
+            out[SEX] = np.eye(len(spec["sexes"]))[spec["sexes"].index(context.sex)]
+        if context.site is not None:
+            out[SITE] = np.eye(len(spec["sites"]))[spec["sites"].index(context.site)]
+        return out
+
+    def labels(self, panel: Panel) -> list[tuple[str, str]]:
+        """(variable, words) of every piece of evidence, in reading order: context after the findings."""
+        known: Iterable[tuple[str, str]] = (
+            (f.marker, f.value) for f in panel.informative if f.marker in self.network.nodes
+        )
+        out = list(known)
+        c = panel.context
+        if c.age is not None:
+            out.append((AGE, f"{c.age:.3g} y"))
+        if c.sex is not None:
+            out.append((SEX, c.sex))
+        if c.site is not None:
+            out.append((SITE, c.site))
+        return out
+
+
+@lru_cache(maxsize=4096)
+def _ki67_cached(low: float, high: float, edges: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(ki67_likelihood(low, high, edges))
+
+
+def _ki67(low: float, high: float, edges: tuple[float, ...]) -> Array:
+    return np.array(_ki67_cached(low, high, edges))

@@ -1,0 +1,289 @@
+"""The result of one panel. Every writer reads this object and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imtdx import advice, conflict, flags
+from imtdx.contributions import Contribution, bayes_factor, weights_of_evidence
+from imtdx.network import FUSION
+from imtdx.panel import Panel
+from imtdx.reasons import reason
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imtdx.model import Model
+
+__all__ = ["SCHEMA", "Differential", "RankedDiagnosis"]
+
+SCHEMA = "imtdx.differential/1"
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDiagnosis:
+    """One line of the ranking.
+
+    Attributes:
+        probability: posterior probability.
+        low, high: 95 % credible interval of the probability over the uncertainty of the published rates.
+        log10_bf: log10 Bayes factor of the whole panel for this diagnosis against the rest.
+        prior: prior probability.
+        first: share of draws in which this diagnosis comes first.
+    """
+
+    rank: int
+    id: str
+    name: str
+    probability: float
+    low: float
+    high: float
+    log10_bf: float
+    prior: float
+    first: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with the keys of the JSON output."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Differential:
+    """Ranked diagnoses for one panel, with intervals, reasons, what-if, conflict and next tests.
+
+    Made by `Model.diagnose`; everything but the posterior is computed when first asked for.
+
+    Args:
+        model: the model that was asked.
+        panel: the panel as read.
+        draws (int): draws for the credible intervals.
+        seed (int): their seed.
+        case_id (str): the caller's name of the case, shown and escaped by the writers.
+        specimen (str): "biopsy", "resection" or empty.
+        stock: markers the laboratory can do, with optional cost; ``None`` for every marker.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        panel: Panel,
+        *,
+        draws: int = 400,
+        seed: int = 0,
+        case_id: str = "",
+        specimen: str = "",
+        stock: Mapping[str, float] | None = None,
+    ) -> None:
+        self.model = model
+        self.panel = panel
+        self.n_draws = draws
+        self.seed = seed
+        self.case_id = case_id
+        self.specimen = specimen
+        self.stock = stock
+        #: variable -> likelihood vector
+        self.evidence = model.coder.evidence(panel)
+        #: log P(evidence, Diagnosis, TissueQuality), shape (diagnoses, tissue)
+        self.spine: Array = np.broadcast_to(model.engine.spine(self.evidence), model.engine.log_spine.shape)
+        #: P(Diagnosis | panel), shape (diagnoses,), in the order of ``model.diagnoses``
+        self.posterior: Array = model.engine.posterior(self.evidence)
+
+    def __repr__(self) -> str:
+        top = self.rows[0]
+        return f"<Differential {top.name} {top.probability:.3f}, {len(self.panel.informative)} findings>"
+
+    # --- ranking -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def draws(self) -> Array:
+        """Posterior for draws of the published rates, shape (draws, diagnoses)."""
+        return self.model.engine.draws(self.evidence, self.n_draws, self.seed)
+
+    @cached_property
+    def rows(self) -> tuple[RankedDiagnosis, ...]:
+        """The ranking as records, most probable first."""
+        m = self.model
+        low, high = np.quantile(self.draws, [0.025, 0.975], axis=0)
+        first = np.bincount(self.draws.argmax(axis=1), minlength=len(m.diagnoses)) / len(self.draws)
+        order = np.argsort(-self.posterior, kind="stable")
+        return tuple(
+            RankedDiagnosis(
+                rank=rank,
+                id=m.diagnoses[k],
+                name=m.knowledge.diagnoses[m.diagnoses[k]].name,
+                probability=float(self.posterior[k]),
+                # the mean of a skewed posterior may lie a hair outside its central interval
+                low=float(min(low[k], self.posterior[k])),
+                high=float(max(high[k], self.posterior[k])),
+                log10_bf=float(bayes_factor(m.engine, self.spine, int(k))),
+                prior=float(m.prior[k]),
+                first=float(first[k]),
+            )
+            for rank, k in enumerate(order, start=1)
+        )
+
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """DataFrame with columns rank, id, name, probability, low, high, log10_bf, prior, first."""
+        import pandas as pd
+
+        return pd.DataFrame([r.to_dict() for r in self.rows])
+
+    def probability(self, diagnosis: str = "imt") -> float:
+        """Posterior probability of one diagnosis, by id, name or abbreviation.
+
+        Raises:
+            UnknownNameError: no such diagnosis.
+        """
+        return float(self.posterior[self.model.index(diagnosis)])
+
+    def top(self, n: int = 3) -> tuple[RankedDiagnosis, ...]:
+        """The first ``n`` diagnoses."""
+        return self.rows[:n]
+
+    # --- reasons -------------------------------------------------------------------------------------------------------
+
+    def contributions(self, diagnosis: str = "imt", versus: str | None = None) -> list[Contribution]:
+        """Weight of evidence of each finding, heaviest first; they add up to the log10 Bayes factor.
+
+        Args:
+            diagnosis (str): id, name or abbreviation.
+            versus (str | None): a rival; the rest of the differential when ``None``.
+
+        Raises:
+            UnknownNameError: no such diagnosis.
+        """
+        m = self.model
+        index, rival = m.index(diagnosis), None if versus is None else m.index(versus)
+        weights = weights_of_evidence(m.engine, self.evidence, index, rival)
+        labels = dict(m.coder.labels(self.panel))
+        groups: dict[str, list[str]] = {}
+        for name in weights:
+            groups.setdefault(m.engine.root(name), []).append(name)
+        records = m.knowledge.diagnoses
+        d = records[m.diagnoses[index]]
+        r = None if rival is None else records[m.diagnoses[rival]]
+        out = []
+        for name, weight in weights.items():
+            members = groups[m.engine.root(name)]
+            value = labels.get(name) or self._implied(name)
+            out.append(
+                Contribution(
+                    marker=name,
+                    value=value,
+                    log10_lr=weight,
+                    why=reason(m.network.rates, d, name, value, r),
+                    group="+".join(members) if len(members) > 1 else name,
+                    joint=sum(weights[x] for x in members),
+                )
+            )
+        return sorted(out, key=lambda c: -abs(c.log10_lr))
+
+    def _implied(self, name: str) -> str:
+        """Words for evidence that a finding of another marker carried along (the pattern of a driver stain)."""
+        states = self.model.network.states(name)
+        return states[int(np.argmax(self.evidence[name]))]
+
+    def what_if(self) -> list[advice.WhatIf]:
+        """Each finding flipped and removed: the new first diagnosis and the new P(IMT)."""
+        return advice.what_if(self)
+
+    def next_tests(self, k: int = 5) -> advice.NextTests:
+        """The ``k`` tests that would tell most; a list that is empty, with a reason, when none is worth doing."""
+        return advice.next_tests(self, k)
+
+    @cached_property
+    def drivers(self) -> dict[str, float]:
+        """P(KinaseFusion state | panel); empty in a network without the fusion node."""
+        m = self.model
+        if FUSION not in m.network.nodes:
+            return {}
+        p = m.engine.marginals((FUSION,), self.evidence)[FUSION]
+        return {s: float(v) for s, v in zip(m.network.states(FUSION), p, strict=True)}
+
+    @cached_property
+    def tissue(self) -> dict[str, float]:
+        """P(TissueQuality state | panel)."""
+        p = self.model.engine.tissue(self.evidence)
+        return {"adequate": float(p[0]), "compromised": float(p[1]) if len(p) > 1 else 0.0}
+
+    @cached_property
+    def conflict(self) -> conflict.Conflict:
+        """How well the findings go together, and whether the panel fits any listed diagnosis."""
+        return conflict.assess(self)
+
+    @cached_property
+    def flags(self) -> tuple[flags.Flag, ...]:
+        """What a reader should not overlook."""
+        return flags.raise_flags(self)
+
+    # --- writers -------------------------------------------------------------------------------------------------------
+
+    def to_dict(self, *, contributions_for: int = 3, next_k: int = 5) -> dict[str, Any]:
+        """Everything as plain data; the JSON of the command line.
+
+        Args:
+            contributions_for (int): contributions of this many leading diagnoses (IMT always included).
+            next_k (int): how many next tests.
+        """
+        from imtdx.version import __version__
+
+        m = self.model
+        ids = list(dict.fromkeys([*(r.id for r in self.rows[:contributions_for]), *(["imt"] if "imt" in m.diagnoses else [])]))
+        return {
+            "schema": SCHEMA,
+            "imtdx_version": __version__,
+            "knowledge": {
+                "version": str(m.knowledge.network.get("version", "")),
+                "sha256": m.knowledge.sha256,
+                "without_sources": list(m.knowledge.left_out),
+                "overlays": list(m.knowledge.overlays),
+            },
+            "case_id": self.case_id,
+            "prior": m.prior_name,
+            "panel": {
+                "text": self.panel.text,
+                "findings": [f.to_dict() for f in self.panel.findings],
+                "context": self.panel.context.to_dict(),
+                "unrecognised": [{"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised],
+            },
+            "ranking": [r.to_dict() for r in self.rows],
+            "interval": {"mass": 0.95, "kind": "credible", "draws": self.n_draws, "seed": self.seed},
+            "contributions": {i: [c.to_dict() for c in self.contributions(i)] for i in ids},
+            "what_if": [w.to_dict() for w in self.what_if()],
+            "conflict": self.conflict.to_dict(),
+            "next_tests": self.next_tests(next_k).to_dict(),
+            "drivers": self.drivers,
+            "tissue_quality": self.tissue,
+            "flags": [f.to_dict() for f in self.flags],
+        }
+
+    def to_json(self, **kwargs: Any) -> str:
+        """`to_dict` as JSON text."""
+        import json
+
+        return json.dumps(self.to_dict(**kwargs), ensure_ascii=False, indent=2, allow_nan=False)
+
+    def to_html(self) -> str:
+        """A self-contained HTML report."""
+        from imtdx.report.html import case_report
+
+        return case_report(self)
+
+    def to_text(self, **kwargs: Any) -> str:
+        """The report of the terminal, without colour."""
+        from imtdx.report.text import case_text
+
+        return case_text(self, **kwargs)
+
+    def to_fhir(self) -> dict[str, Any]:
+        """A FHIR R4 Bundle as plain data."""
+        from imtdx.report.fhir import bundle
+
+        return bundle(self)

@@ -1,0 +1,232 @@
+"""The scoring API: load the knowledge, ask about a panel, score a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imtdx.coding import Coder
+from imtdx.differential import Differential
+from imtdx.engine import Engine
+from imtdx.errors import UnknownNameError, UsageError
+from imtdx.knowledge import Knowledge
+from imtdx.network import Network, build_prior
+from imtdx.notation import Lexicon, parse_panel, read_age, read_morphology, read_sex, read_site
+from imtdx.panel import Context, Panel
+from imtdx.structure import read_structure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pgmpy.models import DiscreteBayesianNetwork
+
+__all__ = ["Model", "load"]
+
+Array = NDArray[np.float64]
+
+
+class Model:
+    """A compiled network and everything needed to ask it.
+
+    Args:
+        knowledge: the knowledge.
+        prior: name of a prior profile, a mapping of diagnosis -> relative weight, or a path to a YAML file with such a mapping.
+        fixed_priors: diagnosis -> probability that is fixed, on top of the profile.
+        naive (bool): build the naive twin: no fusion node, no tissue quality, no links, no site dependence.
+        parts: switches of single parts (fusion, tissue, links, site_dependence).
+        scale (float): factor on every published count, for sensitivity analysis.
+
+    Raises:
+        UnknownNameError: an unknown prior or diagnosis.
+        KnowledgeError: the network is inconsistent.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        prior: str | Mapping[str, float] | Path = "referral",
+        *,
+        fixed_priors: Mapping[str, float] | None = None,
+        naive: bool = False,
+        parts: Mapping[str, bool] | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        self.knowledge = knowledge
+        self.prior_name, weights = _prior_weights(knowledge, prior)
+        self.prior: Array = build_prior(knowledge, self.prior_name, fixed_priors, weights)
+        if fixed_priors:
+            self.prior_name += ", " + ", ".join(f"{k}={v:g}" for k, v in fixed_priors.items())
+        switches = dict.fromkeys(("fusion", "tissue", "links", "site_dependence"), not naive) | dict(parts or {})
+        self.structure = read_structure(knowledge, **switches)
+        self.network = Network(knowledge, self.structure, self.prior, scale)
+        self.engine = Engine(self.network)
+        self.coder = Coder(self.network)
+        self.diagnoses: tuple[str, ...] = self.network.diagnoses
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words reports use."""
+        return Lexicon(self.knowledge.markers, self.knowledge.words)
+
+    def index(self, diagnosis: str) -> int:
+        """Position of a diagnosis, given by id, name, abbreviation or synonym.
+
+        Raises:
+            UnknownNameError: no such diagnosis.
+        """
+        return self.diagnoses.index(self.knowledge.diagnosis_id(diagnosis))
+
+    # --- one case ------------------------------------------------------------------------------------------------------
+
+    def panel(
+        self,
+        text: str | Panel | Mapping[str, str],
+        *,
+        age: float | str | None = None,
+        sex: str | None = None,
+        site: str | None = None,
+        morphology: str | None = None,
+    ) -> Panel:
+        """Read a panel and its context.
+
+        Args:
+            text: report wording, a `Panel`, or a mapping of marker -> value in report notation.
+            age (float | str | None): years, or words such as "14 mo".
+            sex, site, morphology (str | None): words.
+
+        Returns:
+            Panel: with what was not understood under ``unrecognised``.
+
+        Raises:
+            PanelError: contradictory or impossible findings.
+            ContextError: an unreadable or impossible age, sex or site.
+        """
+        if isinstance(text, Panel):
+            panel = text
+        elif isinstance(text, Mapping):
+            panel = parse_panel("; ".join(f"{k}: {v}" for k, v in text.items()), self.lexicon)
+        else:
+            panel = parse_panel(text, self.lexicon)
+        findings, unrecognised = list(panel.findings), list(panel.unrecognised)
+        if morphology:
+            features, unread = read_morphology(morphology, self.lexicon)
+            told = {f.marker for f in findings}
+            findings += [f for f in features if f.marker not in told]
+            unrecognised += unread
+        old = panel.context
+        context = Context(
+            age=old.age if age is None else read_age(age),
+            sex=old.sex if sex is None else read_sex(sex),
+            site=old.site if site is None else read_site(site, self.lexicon),
+            site_reported=old.site_reported if site is None else site,
+        )
+        return Panel(tuple(findings), context, tuple(unrecognised), panel.text)
+
+    def diagnose(
+        self,
+        panel: str | Panel | Mapping[str, str],
+        *,
+        age: float | str | None = None,
+        sex: str | None = None,
+        site: str | None = None,
+        morphology: str | None = None,
+        draws: int = 400,
+        seed: int = 0,
+        case_id: str = "",
+        specimen: str = "",
+        stock: Mapping[str, float] | None = None,
+    ) -> Differential:
+        """The differential for one panel.
+
+        Args:
+            panel, age, sex, site, morphology: as in `panel`.
+            draws (int): draws for the 95 % credible intervals.
+            seed (int): their seed; the same seed gives the same intervals.
+            case_id (str): shown in reports.
+            specimen (str): "biopsy" or "resection", for the flags.
+            stock: markers the laboratory can do -> cost; limits the next tests.
+
+        Raises:
+            PanelError, ContextError: as in `panel`.
+        """
+        read = self.panel(panel, age=age, sex=sex, site=site, morphology=morphology)
+        return Differential(self, read, draws=draws, seed=seed, case_id=case_id, specimen=specimen, stock=stock)
+
+    # --- tables ----------------------------------------------------------------------------------------------------------
+
+    def score(self, frame: pd.DataFrame, *, full: bool = False, intervals: bool = False, **options: Any) -> pd.DataFrame:
+        """Score a table of cases: one row per row, in the same order. A pure function of the frame.
+
+        Args:
+            frame: wide, long or free-text layout, see the documentation of case tables.
+            full (bool): add p_<id> for every diagnosis.
+            intervals (bool): add the 95 % credible interval of P(IMT).
+
+        Returns:
+            pandas.DataFrame: id, top1, p1, ... status; same index as ``frame`` (the case ids of a long table).
+        """
+        from imtdx.scoring import score_frame
+
+        return score_frame(self, frame, full=full, intervals=intervals, **options)
+
+    # --- the network elsewhere ---------------------------------------------------------------------------------------------
+
+    def to_pgmpy(self) -> DiscreteBayesianNetwork:
+        """The same network as a checked ``pgmpy.models.DiscreteBayesianNetwork``."""
+        return self.network.to_pgmpy()
+
+
+def _prior_weights(knowledge: Knowledge, prior: str | Mapping[str, float] | Path) -> tuple[str, Mapping[str, float] | None]:
+    """Name and weights of a prior given as profile, mapping or file; weights are ``None`` for a profile."""
+    if isinstance(prior, Mapping):
+        return "own weights", {knowledge.diagnosis_id(k): _weight(k, v) for k, v in prior.items()}
+    if isinstance(prior, str) and prior in knowledge.priors:
+        return prior, None
+    path = Path(prior)
+    if path.suffix in (".yaml", ".yml"):
+        from imtdx._yaml import load_yaml
+
+        raw = load_yaml(path)
+        weights = raw.get("weights", raw)
+        if not isinstance(weights, Mapping):
+            raise UsageError(f"{path}: a prior file holds 'diagnosis: weight' pairs")
+        return path.name, {knowledge.diagnosis_id(k): _weight(k, v) for k, v in weights.items()}
+    raise UnknownNameError("prior", str(prior), knowledge.priors)
+
+
+def _weight(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise UsageError(f"prior weight of {name} must be a number above 0, not {value!r}")
+    return float(value)
+
+
+def load(
+    prior: str | Mapping[str, float] | Path = "referral",
+    overlays: Iterable[str | Path] = (),
+    without_sources: Iterable[str] = (),
+    *,
+    knowledge: Path | str | None = None,
+    **options: Any,
+) -> Model:
+    """Load the knowledge and compile the network.
+
+    Args:
+        prior: "referral" (default), "uniform", "incidence", a mapping of weights, or a path to a YAML file of weights.
+        overlays: YAML files that add studies, markers, diagnoses or priors.
+        without_sources: ids of sources whose counts are left out.
+        knowledge: another knowledge directory.
+        options: passed to `Model` (``fixed_priors``, ``naive``, ``parts``).
+
+    Raises:
+        KnowledgeError: the knowledge or an overlay is broken; says file:line and the mend.
+        UnknownNameError: an unknown prior or source.
+    """
+    from imtdx.store import read_knowledge
+
+    return Model(read_knowledge(knowledge, overlays).without_sources(without_sources), prior, **options)
+
+

@@ -1,0 +1,188 @@
+"""One case as reported: findings and context. No knowledge and no probabilities in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+__all__ = ["NO_EVIDENCE", "VALUES", "Context", "Finding", "Panel", "Unrecognised"]
+
+#: The values a finding may take (markers of kind ``index`` such as Ki-67 carry a percentage instead).
+VALUES = (
+    "negative",
+    "focal",
+    "diffuse",
+    "positive",
+    "equivocal",
+    "not_interpretable",
+    "not_done",
+)
+
+#: Values that are kept and shown, but say nothing about the diagnosis.
+NO_EVIDENCE = frozenset({"not_interpretable", "not_done"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reported result of one marker.
+
+    Attributes:
+        marker: marker id, such as ``"S100"``.
+        value: one of `VALUES`; for a proliferation index the canonical percentage text
+            (``"10"``, ``"10-15"``, ``"<5"``, ``">30"``) or a value of `NO_EVIDENCE`.
+        reported: the words of the report this was read from.
+        low, high: bounds of the reported percentage (percent, 0 to 100): extent of staining, or the index itself.
+            Both ``None`` when no percentage was reported.
+        intensity: ``"weak"``, ``"moderate"`` or ``"strong"`` where told.
+        pattern: ``"nuclear"``, ``"cytoplasmic"``, ``"membranous"``, ``"nuclear-membrane"``, ``"perinuclear"``,
+            ``"dot-like"`` where told.
+        clone: antibody clone where told, such as ``"D5F3"``.
+        span: place of ``reported`` in the text of the panel, ``None`` when it did not come from one.
+    """
+
+    marker: str
+    value: str
+    reported: str = ""
+    low: float | None = None
+    high: float | None = None
+    intensity: str | None = None
+    pattern: str | None = None
+    clone: str | None = None
+    span: tuple[int, int] | None = field(default=None, compare=False)
+
+    @property
+    def percent(self) -> float | None:
+        """The reported percentage as one number: the middle of a range, the bound of "<5 %" or ">30 %"."""
+        if self.low is None or self.high is None:
+            return None
+        if self.value.startswith("<"):
+            return self.high
+        if self.value.startswith(">"):
+            return self.low
+        return (self.low + self.high) / 2
+
+    @property
+    def informative(self) -> bool:
+        """Whether this finding can carry weight."""
+        return self.value not in NO_EVIDENCE
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain data, with the keys of the JSON output."""
+        out: dict[str, Any] = {
+            "marker": self.marker,
+            "value": self.value,
+            "reported": self.reported,
+            "percent": self.percent,
+        }
+        for key in ("intensity", "pattern", "clone"):
+            if getattr(self, key) is not None:
+                out[key] = getattr(self, key)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """A piece of the panel that was not used.
+
+    Attributes:
+        text: the words as given.
+        span: where they stand in the panel text, ``None`` for a table cell.
+        reason: why they were not used.
+        stain: True when this is a real stain that the model does not know, False when it is no stain we know.
+        suggestion: nearest known name, or empty.
+    """
+
+    text: str
+    span: tuple[int, int] | None = None
+    reason: str = ""
+    stain: bool = False
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Age, sex and site of one case; ``None`` where unknown.
+
+    Attributes:
+        age: years (12 months = 1.0).
+        sex: ``"male"`` or ``"female"``.
+        site: site category id, such as ``"mesentery_omentum_peritoneum"``.
+        site_reported: the words the site was read from.
+    """
+
+    age: float | None = None
+    sex: str | None = None
+    site: str | None = None
+    site_reported: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The context as plain data."""
+        return {
+            "age": self.age,
+            "sex": self.sex,
+            "site": self.site,
+            "site_reported": self.site_reported,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Findings and context of one case.
+
+    Attributes:
+        findings: the findings, in the order reported, one per marker.
+        context: age, sex, site.
+        unrecognised: what was not used, never dropped.
+        text: the panel as given.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    context: Context = Context()
+    unrecognised: tuple[Unrecognised, ...] = ()
+    text: str = ""
+
+    def __getitem__(self, marker: str) -> Finding:
+        """The finding of one marker.
+
+        Raises:
+            KeyError: the marker is not in the panel.
+        """
+        for finding in self.findings:
+            if finding.marker == marker:
+                return finding
+        raise KeyError(marker)
+
+    def __contains__(self, marker: object) -> bool:
+        return any(f.marker == marker for f in self.findings)
+
+    @property
+    def informative(self) -> tuple[Finding, ...]:
+        """The findings that can carry weight."""
+        return tuple(f for f in self.findings if f.informative)
+
+    def without(self, marker: str) -> Panel:
+        """The same panel with one marker left out."""
+        return replace(self, findings=tuple(f for f in self.findings if f.marker != marker))
+
+    def with_finding(self, finding: Finding) -> Panel:
+        """The same panel with ``finding`` in place of any earlier finding of its marker."""
+        if finding.marker not in self:
+            return replace(self, findings=(*self.findings, finding))
+        return replace(
+            self, findings=tuple(finding if f.marker == finding.marker else f for f in self.findings)
+        )
+
+    def to_text(self) -> str:
+        """The canonical text of the findings, ``"ALK=positive; SMA=focal; KI67=10"``; reading it gives the same panel."""
+        return "; ".join(_finding_text(f) for f in self.findings)
+
+
+def _finding_text(finding: Finding) -> str:
+    """One finding in canonical form: ``MARKER=value`` and, in brackets, what else was told."""
+    text = f"{finding.marker}={finding.value}"
+    details = [d for d in (finding.intensity, finding.pattern, finding.clone) if d]
+    index = finding.value not in VALUES
+    if finding.low is not None and finding.high is not None and not index:
+        low, high = (f"{v:g}" for v in (finding.low, finding.high))
+        details.append(f"{low}%" if low == high else f"{low}-{high}%")
+    return f"{text} ({', '.join(details)})" if details else text

@@ -1,0 +1,249 @@
+"""Published counts to rates: a Beta posterior for every diagnosis x marker cell.
+
+Studies of one marker in one diagnosis disagree more than binomial noise allows, so each study counts for
+``n / (1 + (n - 1) rho)`` cases (the effective size of a beta-binomial sample with intra-study correlation ``rho``; Williams 1982,
+Appl Stat 31:144). ``rho`` is estimated per marker by moments from the spread between studies and shrunk to a common value.
+Words instead of counts ("usual") enter as a few pseudo-cases; cells without evidence rest on the marker's stated background rate with
+little weight. No rate is ever 0 or 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imtdx.knowledge import UNLISTED, Knowledge, Marker, Study
+
+__all__ = ["Cell", "MarkerRates", "Rates"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is known of one marker in one diagnosis.
+
+    Attributes:
+        alpha, beta: Beta posterior of the share of positive cases.
+        focal_alpha, focal_beta: Beta posterior of the share of focal among the positive.
+        kind: counted, defined, qualitative or background.
+        positive, total, n_studies: the pooled counts behind it, as published (no weights).
+    """
+
+    alpha: float
+    beta: float
+    focal_alpha: float
+    focal_beta: float
+    kind: str
+    positive: float = 0.0
+    total: float = 0.0
+    n_studies: int = 0
+
+    @property
+    def mean(self) -> float:
+        """Posterior mean rate of positive cases (probability)."""
+        return self.alpha / (self.alpha + self.beta)
+
+    def interval(self, mass: float = 0.95) -> tuple[float, float]:
+        """Central credible interval of the rate, by quantiles of the Beta.
+
+        Args:
+            mass (float): posterior mass inside, 0 to 1.
+        """
+        return beta_interval(self.alpha, self.beta, mass)
+
+
+@dataclass(frozen=True)
+class MarkerRates:
+    """One marker over all diagnoses: Beta parameters as arrays of shape (diagnoses,)."""
+
+    alpha: Array
+    beta: Array
+    focal_alpha: Array
+    focal_beta: Array
+
+    @property
+    def mean(self) -> Array:
+        """Mean rate of positive cases, shape (diagnoses,)."""
+        return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def focal(self) -> Array:
+        """Mean share of focal among the positive, shape (diagnoses,)."""
+        return self.focal_alpha / (self.focal_alpha + self.focal_beta)
+
+
+@dataclass
+class Rates:
+    """Cells of the knowledge under the constants of ``pooling`` in network.yaml, made as they are asked for.
+
+    Args:
+        knowledge: the knowledge.
+        scale: factor on every published count (for tests of interval widths).
+    """
+
+    knowledge: Knowledge
+    scale: float = 1.0
+    _cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    _markers: dict[str, MarkerRates] = field(default_factory=dict)
+    _rho: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def pooling(self) -> Mapping[str, Any]:
+        """The constants, from network.yaml."""
+        pooling: Mapping[str, Any] = self.knowledge.network["pooling"]
+        return pooling
+
+    def heterogeneity(self, marker: str) -> float:
+        """Between-study correlation rho of a marker, estimated by moments and shrunk to the common value."""
+        if marker not in self._rho:
+            groups = (
+                pooled_counts(s for s in d.evidence.get(marker, ()) if s.use == "pooled")
+                for d in self.knowledge.diagnoses.values()
+            )
+            self._rho[marker] = estimate_rho(
+                groups, self.pooling["heterogeneity"], self.pooling["heterogeneity_weight"]
+            )
+        return self._rho[marker]
+
+    def cell(self, diagnosis: str, marker: str) -> Cell:
+        """The cell of a diagnosis and a marker."""
+        key = (diagnosis, marker)
+        if key not in self._cells:
+            self._cells[key] = self._make_cell(diagnosis, self.knowledge.markers[marker])
+        return self._cells[key]
+
+    def marker(self, marker: str) -> MarkerRates:
+        """All diagnoses of one marker, in the order of ``knowledge.diagnoses``."""
+        if marker not in self._markers:
+            cells = [self.cell(d, marker) for d in self.knowledge.diagnoses]
+            columns = np.array([(c.alpha, c.beta, c.focal_alpha, c.focal_beta) for c in cells]).T
+            self._markers[marker] = MarkerRates(*columns)
+        return self._markers[marker]
+
+    def _make_cell(self, diagnosis: str, marker: Marker) -> Cell:
+        p = self.pooling
+        studies = self.knowledge.diagnoses[diagnosis].evidence.get(marker.id, ())
+        if diagnosis == UNLISTED and not studies:
+            return self._unlisted_cell(marker)
+        # a pattern is only ever read among positive stains, so its conditional rows are its rate
+        pooled = [s for s in studies if s.use == "pooled" or (marker.kind == "pattern" and s.use == "conditional")]
+        defined = [s for s in studies if s.use == "definition"]
+        return self.pool(marker, pooled, bool(defined))
+
+    def pool(self, marker: Marker, studies: Iterable[Study], defined: bool = False) -> Cell:
+        """Pool studies of one cell.
+
+        Args:
+            marker: the marker, for its background rate and heterogeneity.
+            studies: rows to pool.
+            defined: the diagnosis is defined by this marker.
+        """
+        p = self.pooling
+        studies = list(studies)
+        counts = pooled_counts(studies)
+        words = [s.level for s in studies if s.level]
+        weight = p["background_weight"] if counts or words or defined else p["unstudied_weight"]
+        alpha, beta = weight * marker.background, weight * (1 - marker.background)
+        rho = self.heterogeneity(marker.id)
+        for k, n in counts:
+            size = self.scale * n / (1 + (n - 1) * rho)
+            alpha += size * k / n
+            beta += size * (1 - k / n)
+        for word in words:
+            level = p["levels"][word]
+            alpha += level["weight"] * level["rate"]
+            beta += level["weight"] * (1 - level["rate"])
+        if defined:
+            alpha += p["definition"]["weight"] * p["definition"]["rate"]
+            beta += p["definition"]["weight"] * (1 - p["definition"]["rate"])
+        focal_alpha, focal_beta = self._focal(alpha / (alpha + beta), studies, rho)
+        kind = "counted" if counts else "defined" if defined else "qualitative" if words else "background"
+        positive, total = sum(k for k, _ in counts), sum(n for _, n in counts)
+        return Cell(alpha, beta, focal_alpha, focal_beta, kind, positive, total, len(counts) + len(words))
+
+    def _focal(self, rate: float, studies: Iterable[Study], rho: float) -> tuple[float, float]:
+        """Share of focal among the positive: counts where told, on top of the marker-independent curve."""
+        curve = self.pooling["focal_share"]
+        share = curve["at_zero"] + (curve["at_one"] - curve["at_zero"]) * rate
+        alpha, beta = curve["weight"] * share, curve["weight"] * (1 - share)
+        for s in studies:
+            if s.focal is not None and s.positive:
+                size = self.scale * s.positive / (1 + (s.positive - 1) * rho)
+                alpha += size * s.focal / s.positive
+                beta += size * (1 - s.focal / s.positive)
+        return alpha, beta
+
+    def _unlisted_cell(self, marker: Marker) -> Cell:
+        """The open answer: average over the listed diagnoses, drawn a little towards even odds, with little weight."""
+        spec = self.knowledge.network["unlisted"]
+        listed = [self.cell(d, marker.id) for d in self.knowledge.diagnoses if d != UNLISTED]
+        rate = sum(c.mean for c in listed) / len(listed)
+        if marker.is_stain or marker.kind == "morphology":
+            rate = (1 - spec["shrink"]) * rate + spec["shrink"] * spec["towards"]
+        focal_alpha, focal_beta = self._focal(rate, (), 0.0)
+        return Cell(spec["weight"] * rate, spec["weight"] * (1 - rate), focal_alpha, focal_beta, "background")
+
+
+def pooled_counts(studies: Iterable[Study]) -> list[tuple[float, float]]:
+    """(positive, total) of each row with a count; the caller chooses the rows."""
+    return [(s.positive, s.total) for s in studies if s.positive is not None and s.total]
+
+
+def estimate_rho(
+    groups: Iterable[list[tuple[float, float]]], common: float, weight: float
+) -> float:
+    """Between-study correlation by moments, pooled over diagnoses and shrunk.
+
+    For each diagnosis with two or more studies, the Pearson statistic of homogeneity exceeds its degrees of freedom by about
+    ``rho * sum(n_i - 1) (1 - n_i / N)``; excesses and factors are summed over diagnoses before dividing.
+
+    Args:
+        groups: per diagnosis, (positive, total) of each study.
+        common (float): value to shrink to.
+        weight (float): weight of ``common`` in studies.
+
+    Returns:
+        float: rho in [0.005, 0.5].
+    """
+    excess = factor = studies = 0.0
+    for counts in groups:
+        if len(counts) < 2:
+            continue
+        total = sum(n for _, n in counts)
+        rate = (sum(k for k, _ in counts) + 0.5) / (total + 1)
+        variance = rate * (1 - rate)
+        statistic = sum((k - n * rate) ** 2 / (n * variance) for k, n in counts)
+        excess += statistic - (len(counts) - 1)
+        factor += sum((n - 1) * (1 - n / total) for _, n in counts)
+        studies += len(counts) - 1
+    raw = max(0.0, excess / factor) if factor > 0 else common
+    rho = (studies * raw + weight * common) / (studies + weight)
+    return min(0.5, max(0.005, rho))
+
+
+def beta_interval(alpha: float, beta: float, mass: float = 0.95) -> tuple[float, float]:
+    """Central credible interval of a Beta distribution, from a fine grid of its distribution function (no scipy).
+
+    Args:
+        alpha, beta (float): parameters, above 0.
+        mass (float): posterior mass inside.
+
+    Returns:
+        tuple[float, float]: lower and upper quantile, accurate to about 1e-4.
+    """
+    # logit grid: dense near 0 and 1, where small cells pile up
+    x = np.linspace(-30, 30, 12001)
+    theta = 1 / (1 + np.exp(-x))
+    log_density = alpha * -np.logaddexp(0, -x) + beta * -np.logaddexp(0, x)
+    weights = np.exp(log_density - log_density.max())
+    cumulative = np.cumsum(weights)
+    cumulative /= cumulative[-1]
+    tail = (1 - mass) / 2
+    low, high = np.interp([tail, 1 - tail], cumulative, theta)
+    return float(low), float(high)

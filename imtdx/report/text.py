@@ -1,0 +1,209 @@
+"""The report of the terminal: one screen of 80 columns for the first answer, details on request."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from imtdx.contributions import Contribution
+from imtdx.report.words import INTENDED_USE, context_words, evidence_label, percent, value_words
+
+if TYPE_CHECKING:
+    from imtdx.differential import Differential, RankedDiagnosis
+
+__all__ = ["case_text"]
+
+_NAME, _BAR = 40, 14
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def case_text(
+    dx: Differential,
+    *,
+    top: int = 8,
+    explain: bool = False,
+    against: str | None = None,
+    width: int = 80,
+    unicode: bool = True,
+) -> str:
+    """The differential as text without colour.
+
+    Args:
+        dx: the result.
+        top (int): how many diagnoses.
+        explain (bool): add every contribution with counts and sources, what-if, fit, drivers and all flags.
+        against (str | None): a rival for the leading diagnosis.
+        width (int): columns.
+        unicode (bool): False for terminals that show ASCII only.
+    """
+    blocks = [
+        [_heading(dx)],
+        _panel_lines(dx, width),
+        _ranking(dx, top, unicode),
+        _for_and_against(dx, 2, width),
+    ]
+    if against is not None or explain:
+        blocks.append(_why(dx, dx.rows[0].id, against, width))
+    if explain:
+        if dx.rows[0].id != "imt" and "imt" in dx.model.diagnoses:
+            blocks.append(_why(dx, "imt", against if against != "imt" else None, width))
+        blocks += [_what_if(dx, width), _fit(dx, width), _drivers(dx, width)]
+    blocks += [_flags(dx, width, None if explain else 4), _next(dx, width, 5 if explain else 3), _not_used(dx, width)]
+    blocks.append([*_wrap(INTENDED_USE, width), "" if explain else "Details: --explain   rival: --against NAME   all: --top 40"])
+    text = "\n\n".join("\n".join(b) for b in blocks if b)
+    return text.rstrip() if unicode else _ascii(text.rstrip())
+
+
+def _wrap(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
+    indent = " " * len(first) if rest is None else rest
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False) or [first.rstrip()]
+
+
+def _heading(dx: Differential) -> str:
+    parts = [f"Case {dx.case_id}" if dx.case_id else "", f"Prior: {dx.model.prior_name}"]
+    if dx.model.knowledge.left_out:
+        parts.append(f"without {', '.join(dx.model.knowledge.left_out)}")
+    if dx.model.knowledge.overlays:
+        parts.append(f"with {', '.join(dx.model.knowledge.overlays)}")
+    return "   ".join(p for p in parts if p)
+
+
+def _panel_lines(dx: Differential, width: int) -> list[str]:
+    markers = dx.model.knowledge.markers
+    words = [f"{markers[f.marker].label} {value_words(f, markers[f.marker])}" for f in dx.panel.findings if f.marker in markers]
+    lines = _wrap("; ".join(words) if words else "no findings", width, "Panel: ")
+    context = context_words(dx.panel.context)
+    return lines + (_wrap(context, width, "Case:  ") if context else [])
+
+
+def _bar(share: float, unicode: bool) -> str:
+    """A bar of `_BAR` columns."""
+    if not unicode:
+        return ("#" * round(share * _BAR)).ljust(_BAR)
+    eighths = round(share * _BAR * 8)
+    full, part = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[part] if part else "")).ljust(_BAR)
+
+
+def _ranking(dx: Differential, top: int, unicode: bool) -> list[str]:
+    rows = dx.rows[:top]
+    lines = [f"{'':4}{'Diagnosis':<{_NAME}}{'':{_BAR}}{'Probability (95 %)':>22}"]
+    lines += [_line(r, unicode) for r in rows]
+    rest = dx.rows[top:]
+    if rest:
+        total = sum(r.probability for r in rest)
+        lines.append(f"{'':4}{f'{len(rest)} others':<{_NAME}}{'':{_BAR}}{percent(total):>8}")
+    return lines
+
+
+def _line(r: RankedDiagnosis, unicode: bool) -> str:
+    name = r.name if len(r.name) < _NAME else textwrap.shorten(r.name, _NAME - 1, placeholder="...")
+    interval = f"({percent(r.low)} to {percent(r.high)})".replace(" %", "")
+    return f"{r.rank:>2}  {name:<{_NAME}}{_bar(r.probability, unicode)}{percent(r.probability):>8} {interval:>13}"
+
+
+def _for_and_against(dx: Differential, n: int, width: int) -> list[str]:
+    """The heaviest findings for and against each of the leading diagnoses, one line each."""
+    lines: list[str] = []
+    for r in dx.rows[:n]:
+        contributions = dx.contributions(r.id)
+        if not contributions:
+            continue
+        lines.append(f"{r.name} against the rest: 10^{r.log10_bf:+.1f}, first in {r.first:.0%} of draws".replace("%", " %"))
+        for word, sign in (("for    ", 1), ("against", -1)):
+            chosen = [c for c in contributions if sign * c.log10_lr >= 0.1][:6]
+            text = ", ".join(f"{_label(dx, c)} ({c.log10_lr:+.1f})" for c in chosen)
+            lines += _wrap(text or "nothing of weight", width, f"  {word}  ")
+    return lines
+
+
+def _label(dx: Differential, c: Contribution) -> str:
+    return evidence_label(dx, c.marker, c.value)
+
+
+def _why(dx: Differential, diagnosis: str, against: str | None, width: int) -> list[str]:
+    """Every contribution with its counts, groups that share a node together."""
+    knowledge = dx.model.knowledge
+    name = knowledge.diagnoses[diagnosis].name
+    if against is not None and knowledge.diagnosis_id(against) == diagnosis:
+        against = None
+    rival = "the rest" if against is None else knowledge.diagnoses[knowledge.diagnosis_id(against)].name
+    contributions = dx.contributions(diagnosis, against)
+    total = sum(c.log10_lr for c in contributions)
+    lines = [f"Why {name} against {rival} (log10 likelihood ratios, total {total:+.2f})"]
+    groups: dict[str, list[Contribution]] = {}
+    for c in contributions:
+        groups.setdefault(c.group, []).append(c)
+    for members in sorted(groups.values(), key=lambda g: -abs(g[0].joint)):
+        if len(members) > 1:
+            together = " and ".join(_label(dx, c) for c in members)
+            lines += _wrap(f"{together}, read together {members[0].joint:+.2f}:", width, "  ")
+        for c in members:
+            indent = "    " if len(members) > 1 else "  "
+            lines += _wrap(f"{_label(dx, c)}: {c.words}. {c.why}", width, f"{indent}{c.log10_lr:+.2f}  ")
+    return lines
+
+
+def _what_if(dx: Differential, width: int) -> list[str]:
+    names = dx.model.knowledge.diagnoses
+    lines = ["What if"]
+    for w in dx.what_if():
+        label = dx.model.knowledge.markers[w.marker].label
+        change = "not done" if w.change == "removed" else w.change
+        mark = "  <- decides the first place" if w.decisive else ""
+        lines.append(f"  {label + ' ' + change:<30} {names[w.top].abbreviation:<9} {percent(w.p_top):>7}   IMT {percent(w.p_imt):>7}{mark}")
+    return lines if len(lines) > 1 else []
+
+
+def _fit(dx: Differential, width: int) -> list[str]:
+    c = dx.conflict
+    lines = _wrap(c.sentence, width, "Fit: ")
+    for text in c.recheck_sentences:
+        lines += _wrap(text, width, "  - ")
+    return lines
+
+
+def _drivers(dx: Differential, width: int) -> list[str]:
+    if not dx.drivers:
+        return []
+    words = ", ".join(f"{k} {percent(v)}" for k, v in dx.drivers.items())
+    return _wrap(words, width, "Kinase fusion: ")
+
+
+def _flags(dx: Differential, width: int, limit: int | None) -> list[str]:
+    lines: list[str] = []
+    for flag in dx.flags[:limit]:
+        lines += _wrap(flag.text, width, "! ")
+    left = len(dx.flags) - (limit or len(dx.flags))
+    if left > 0:
+        lines.append(f"  and {left} more remark{'s' if left > 1 else ''}: --explain")
+    return lines
+
+
+def _next(dx: Differential, width: int, k: int) -> list[str]:
+    tests = dx.next_tests(k)
+    lines: list[str] = []
+    if tests.stop:
+        lines += _wrap(tests.stop, width, "Next: ")
+    elif len(tests):
+        lines.append("Consider next (expected information about the diagnosis)")
+        for t in tests:
+            lines += _wrap(t.why, width, f"  {t.bits:4.2f} bit  ")
+    for text in tests.driver_workup:
+        lines += _wrap(text, width, "  ")
+    return lines
+
+
+def _not_used(dx: Differential, width: int) -> list[str]:
+    items = [f'"{u.text}"' + (f" ({u.reason})" if u.reason else "") for u in dx.panel.unrecognised]
+    markers = dx.model.knowledge.markers
+    items += [f"{markers[f.marker].label} ({f.value.replace('_', ' ')})" for f in dx.panel.findings if not f.informative and f.marker in markers]
+    return _wrap("; ".join(items), width, "Not used: ") if items else []
+
+
+def _ascii(text: str) -> str:
+    table: Iterable[tuple[str, str]] = (("→", "->"), ("–", "-"), ("−", "-"), ("α", "alpha"), ("β", "beta"), ("≥", ">="), ("≤", "<="))
+    for old, new in table:
+        text = text.replace(old, new)
+    return text.encode("ascii", "replace").decode()

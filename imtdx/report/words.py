@@ -1,0 +1,71 @@
+"""Words and figures that all writers share, so that they cannot disagree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imtdx.knowledge import Marker
+from imtdx.network import AGE, SEX, SITE
+from imtdx.panel import Context, Finding
+
+if TYPE_CHECKING:
+    from imtdx.differential import Differential
+
+__all__ = ["INTENDED_USE", "context_words", "evidence_label", "percent", "value_words"]
+
+INTENDED_USE = (
+    "Decision support for pathologists, not a diagnosis. Diagnoses are taken to exclude each other; rates come from published series, "
+    "which are selected. Read with the slide."
+)
+_SIGNS = {"negative": "-", "positive": "+"}
+
+
+def percent(p: float) -> str:
+    """A probability for reading: ``"97.4 %"``, ``"<0.1 %"``, ``">99.9 %"``.
+
+    Args:
+        p (float): probability.
+    """
+    if 0 < p < 0.0005:
+        return "<0.1 %"
+    if 0.9995 < p < 1:
+        return ">99.9 %"
+    return f"{100 * p:.1f} %"
+
+
+def value_words(finding: Finding, marker: Marker) -> str:
+    """A finding's value for reading, such as ``"focal + (20 %)"``."""
+    if marker.kind == "index":
+        return finding.value.replace("_", " ") if not finding.informative else f"{finding.value} %"
+    if marker.kind == "morphology" and finding.value in ("positive", "negative"):
+        return "present" if finding.value == "positive" else "absent"
+    value = _SIGNS.get(finding.value) or finding.value.replace("_", " ") + (" +" if finding.value in ("focal", "diffuse") else "")
+    extras = [x for x in (finding.intensity, finding.pattern, finding.clone) if x]
+    if finding.percent is not None:
+        extras.append(f"{finding.percent:g} %")
+    return f"{value} ({', '.join(extras)})" if extras else value
+
+
+def context_words(context: Context) -> str:
+    """Age, sex and site for reading."""
+    parts = []
+    if context.age is not None:
+        parts.append(f"{context.age:.3g} y" if context.age >= 2 else f"{context.age * 12:.0f} months")
+    if context.sex:
+        parts.append(context.sex)
+    if context.site:
+        category = context.site.replace("_", " ")
+        told = context.site_reported
+        parts.append(f"{told} ({category})" if told and told.casefold().replace("_", " ") != category else category)
+    return ", ".join(parts)
+
+
+def evidence_label(dx: Differential, variable: str, value: str) -> str:
+    """Name and value of one piece of evidence for reading."""
+    names = {AGE: "age", SEX: "sex", SITE: "site"}
+    if variable in names:
+        return f"{names[variable]} {value.replace('_', ' ')}"
+    marker = dx.model.knowledge.markers[variable]
+    if variable in dx.panel:
+        return f"{marker.label} {value_words(dx.panel[variable], marker)}"
+    return f"{marker.label} {_SIGNS.get(value, value)}"

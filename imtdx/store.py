@@ -1,0 +1,107 @@
+"""Where the knowledge comes from at run time: the YAML files, through a cache of what was read from them.
+
+Reading and checking the YAML takes a few tenths of a second, too long for a command typed at the microscope. The checked records are kept in the
+user's cache directory under the hash of every byte they were read from, so an edited file is always read anew. Without a writable
+cache everything works, only slower. ``IMTDX_CACHE`` names another directory; an empty value turns the cache off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from imtdx.errors import KnowledgeError
+from imtdx.knowledge import Knowledge, hash_files, knowledge_dir, knowledge_files, load_knowledge
+from imtdx.notation import Lexicon
+
+__all__ = ["default_lexicon", "read_knowledge"]
+
+
+def read_knowledge(directory: Path | str | None = None, overlays: Iterable[str | Path] = ()) -> Knowledge:
+    """The checked knowledge, from the cache when its files have not changed.
+
+    Args:
+        directory: a knowledge directory; the shipped one by default.
+        overlays: overlay files, applied in order.
+
+    Raises:
+        KnowledgeError: a file is missing, broken or inconsistent.
+    """
+    place = Path(directory) if directory is not None else knowledge_dir()
+    if not place.is_dir():
+        raise KnowledgeError("no such directory; name one with markers.yaml, diagnoses/ and the rest", str(place))
+    sha256 = hash_files(knowledge_files(place))
+    knowledge = _cached(sha256)
+    if knowledge is None:
+        knowledge = load_knowledge(place)
+        _keep(sha256, knowledge)
+    overlays = [Path(p) for p in overlays]
+    if overlays:
+        from imtdx.overlays import apply_overlay
+
+        for path in overlays:
+            knowledge = apply_overlay(knowledge, path)
+    return knowledge
+
+
+@lru_cache(maxsize=1)
+def default_lexicon() -> Lexicon:
+    """The words of the shipped knowledge."""
+    knowledge = read_knowledge()
+    return Lexicon(knowledge.markers, knowledge.words)
+
+
+def _cache_file(sha256: str) -> Path | None:
+    """The cache file for this content, this code and this Python; ``None`` when the cache is off."""
+    place = os.environ.get("IMTDX_CACHE")
+    if place == "":
+        return None
+    if place is None:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        place = os.path.join(base, "imtdx")
+    here = Path(__file__).parent
+    # records are pickled: another version of their classes must not be fed old ones
+    code = hashlib.sha256()
+    for name in ("knowledge.py", "_schema.py", "_yaml.py"):
+        code.update((here / name).read_bytes())
+    tag = f"{sha256[:24]}-{code.hexdigest()[:12]}-{sys.version_info[0]}{sys.version_info[1]}"
+    return Path(place) / f"knowledge-{tag}.pickle"
+
+
+def _cached(sha256: str) -> Knowledge | None:
+    path = _cache_file(sha256)
+    if path is None:
+        return None
+    try:
+        # a pickle runs code when loaded: only a file that this user alone can write is trusted
+        status = path.stat()
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+            return None
+        with path.open("rb") as handle:
+            knowledge = pickle.load(handle)
+    except Exception:  # a missing, damaged or foreign cache file is only a slower start
+        return None
+    return knowledge if isinstance(knowledge, Knowledge) and knowledge.sha256 == sha256 else None
+
+
+def _keep(sha256: str, knowledge: Knowledge) -> None:
+    path = _cache_file(sha256)
+    if path is None:
+        return
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".knowledge-")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                pickle.dump(knowledge, out, protocol=pickle.HIGHEST_PROTOCOL)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise

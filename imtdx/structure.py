@@ -1,0 +1,276 @@
+"""The structure of the network as network.yaml states it, checked against the markers and made into frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from imtdx._yaml import where
+from imtdx.errors import NetworkError, nearest
+from imtdx.knowledge import Knowledge
+
+__all__ = ["DriverStain", "DriverTest", "Link", "SiteDependence", "Structure", "read_structure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two stains that move together given the diagnosis.
+
+    Attributes:
+        phi: phi coefficient between the two positives.
+        counted: diagnosis in which joint counts replace phi, or empty.
+    """
+
+    parent: str
+    child: str
+    phi: float
+    counted: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDependence:
+    """A stain whose rate in one diagnosis depends on the site.
+
+    Attributes:
+        groups: sites that share a rate of their own; every other site keeps the pooled rate of the remaining series.
+        weight: pseudo-cases of the overall rate in each group.
+    """
+
+    marker: str
+    diagnosis: str
+    groups: tuple[tuple[str, ...], ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class DriverTest:
+    """A genetic test of one kinase fusion.
+
+    Attributes:
+        sensitivity: (detected, of) pseudo-counts; ``None`` when the test sees only a share of the fusions (ETV6).
+        false_positive: chance of a positive result without the fusion (probability).
+    """
+
+    marker: str
+    fusion: str
+    sensitivity: tuple[float, float] | None
+    false_positive: float
+
+
+@dataclass(frozen=True, slots=True)
+class DriverStain:
+    """A stain of the driver protein.
+
+    Attributes:
+        sensitivity: (positive, of) counts among fusion-positive cases.
+        without: (positive, of) counts among fusion-negative cases of ``diagnosis``; (0, 0) where not told.
+        clones: clone -> (detected, of): share of the positives of a sensitive clone that this clone shows.
+    """
+
+    marker: str
+    fusion: str
+    sensitivity: tuple[float, float]
+    without: tuple[float, float] = (0.0, 0.0)
+    diagnosis: str = ""
+    clones: Mapping[str, tuple[float, float]] | None = None
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Structure and switches of the network.
+
+    Attributes:
+        states: states of ``KinaseFusion``, the first is "none"; empty without the fusion node.
+        compromised: prior chance of compromised tissue (probability); 0 without the tissue node.
+        retained: share of positives that still stain in compromised tissue.
+        focal_shift: share of the diffuse stains left that turn focal there.
+        pattern: (pattern marker, fusion, stain, pattern word) or ``None``.
+        inhibitors: fusion -> inhibitors, as information.
+    """
+
+    states: tuple[str, ...]
+    tests: Mapping[str, DriverTest]
+    stains: Mapping[str, DriverStain]
+    pattern: tuple[str, str, str, str] | None
+    inhibitors: Mapping[str, str]
+    compromised: float
+    retained: float
+    focal_shift: float
+    witness: str
+    links: Mapping[str, Link]
+    site_dependent: Mapping[str, tuple[SiteDependence, ...]]
+
+
+def read_structure(
+    knowledge: Knowledge,
+    *,
+    fusion: bool = True,
+    tissue: bool = True,
+    links: bool = True,
+    site_dependence: bool = True,
+) -> Structure:
+    """Read and check the structure.
+
+    Args:
+        knowledge: the knowledge; its network.yaml is read.
+        fusion, tissue, links, site_dependence (bool): parts to build; all off is the naive twin.
+
+    Raises:
+        NetworkError: an unknown marker or diagnosis, a missing key, a circle of links, two parents of one stain.
+    """
+    spec = knowledge.network
+    for key in ("tissue_quality", "kinase_fusion", "links", "site_dependent", "context", "ki67", "pooling", "unlisted"):
+        if key not in spec:
+            raise NetworkError(f"network.yaml lacks {key!r}; add it", where(spec))
+    t, f = spec["tissue_quality"], spec["kinase_fusion"]
+    for key in ("compromised", "retained", "focal_shift"):
+        _probability(t, key, "tissue_quality")
+    return Structure(
+        states=tuple(f["states"]) if fusion else (),
+        tests=_tests(knowledge, f) if fusion else {},
+        stains=_stains(knowledge, f) if fusion else {},
+        pattern=_pattern(knowledge, f) if fusion else None,
+        inhibitors=dict(f.get("inhibitors", {})),
+        compromised=float(t["compromised"]) if tissue else 0.0,
+        retained=float(t["retained"]),
+        focal_shift=float(t["focal_shift"]),
+        witness=str(t.get("witness", "VIM")),
+        links=_links(knowledge) if links else {},
+        site_dependent=_site_dependent(knowledge) if site_dependence else {},
+    )
+
+
+def _known(name: str, known: Mapping[str, Any], kind: str, at: str) -> str:
+    if name not in known:
+        close = nearest(name, known)
+        raise NetworkError(
+            f"unknown {kind} {name!r}; " + (f"did you mean {close[0]!r}?" if close else f"add it or remove it here"), at
+        )
+    return name
+
+
+def _probability(mapping: Mapping[str, Any], key: str, what: str) -> float:
+    value = mapping.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise NetworkError(f"{what}: {key} must be a probability from 0 to 1, not {value!r}", where(mapping, key))
+    return float(value)
+
+
+def _pair(value: Any, what: str, at: str) -> tuple[float, float]:
+    try:
+        part, whole = (float(v) for v in value)
+    except (TypeError, ValueError):
+        raise NetworkError(f"{what} must be two numbers [detected, of], not {value!r}", at) from None
+    if not 0 <= part <= whole or whole <= 0:
+        raise NetworkError(f"{what}: {part:g} of {whole:g} is impossible", at)
+    return part, whole
+
+
+def _fusion(spec: Mapping[str, Any], raw: Mapping[str, Any], what: str) -> str:
+    if "fusion" not in raw:
+        raise NetworkError(f"{what}: 'fusion' is missing; name one of {spec['states'][1:]}", where(raw))
+    if raw["fusion"] not in spec["states"][1:]:
+        raise NetworkError(f"{what}: fusion {raw['fusion']!r} is not a state; use one of {spec['states'][1:]}", where(raw, "fusion"))
+    return str(raw["fusion"])
+
+
+def _tests(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, DriverTest]:
+    out = {}
+    for marker, raw in spec["tests"].items():
+        at = where(spec["tests"], marker)
+        _known(marker, knowledge.markers, "marker", at)
+        sensitivity = raw.get("sensitivity")
+        out[marker] = DriverTest(
+            marker,
+            _fusion(spec, raw, marker),
+            None if sensitivity is None else _pair(sensitivity, f"{marker}: sensitivity", where(raw, "sensitivity")),
+            _probability(raw, "false_positive", marker),
+        )
+    return out
+
+
+def _stains(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, DriverStain]:
+    out = {}
+    for marker, raw in spec["stains"].items():
+        at = where(spec["stains"], marker)
+        _known(marker, knowledge.markers, "marker", at)
+        rows = [r for r in raw.get("concordance", []) if r["source"] not in knowledge.left_out]
+        for r in rows:
+            _known(r["source"], knowledge.sources, "source", where(r, "source"))
+        if "sensitivity" in raw:
+            sensitivity = _pair(raw["sensitivity"], f"{marker}: sensitivity", where(raw, "sensitivity"))
+        else:
+            both = sum(r["both"] for r in rows)
+            # one pseudo-case each way keeps the rate off 0 and 1
+            sensitivity = (both + 1.0, both + sum(r["fusion_only"] for r in rows) + 2.0)
+        without = (
+            float(sum(r["stain_only"] for r in rows)),
+            float(sum(r["stain_only"] + r["neither"] for r in rows)),
+        )
+        clones = {
+            name: _pair((c["detected"], c["of"]), f"{marker}: clone {name}", where(c))
+            for name, c in raw.get("clones", {}).items()
+        }
+        for c in raw.get("clones", {}).values():
+            for source in c.get("sources", ()):
+                _known(source, knowledge.sources, "source", where(c, "sources"))
+        diagnosis = str(raw.get("diagnosis", ""))
+        if diagnosis:
+            _known(diagnosis, knowledge.diagnoses, "diagnosis", where(raw, "diagnosis"))
+        out[marker] = DriverStain(marker, _fusion(spec, raw, marker), sensitivity, without, diagnosis, clones)
+    return out
+
+
+def _pattern(knowledge: Knowledge, spec: Mapping[str, Any]) -> tuple[str, str, str, str] | None:
+    raw = spec.get("pattern")
+    if raw is None:
+        return None
+    _known(raw["marker"], knowledge.markers, "marker", where(raw, "marker"))
+    _known(raw["stain"], knowledge.markers, "marker", where(raw, "stain"))
+    return str(raw["marker"]), _fusion(spec, raw, "pattern"), str(raw["stain"]), str(raw["pattern"])
+
+
+def _links(knowledge: Knowledge) -> dict[str, Link]:
+    out: dict[str, Link] = {}
+    for raw in knowledge.network["links"]:
+        at = where(raw)
+        for key in ("parent", "child", "phi"):
+            if key not in raw:
+                raise NetworkError(f"link: {key!r} is missing; a link needs parent, child and phi", at)
+        parent = _known(raw["parent"], knowledge.markers, "marker", where(raw, "parent"))
+        child = _known(raw["child"], knowledge.markers, "marker", where(raw, "child"))
+        phi = raw["phi"]
+        if not isinstance(phi, (int, float)) or not -1 <= phi <= 1:
+            raise NetworkError(f"link {parent}-{child}: phi must lie between -1 and 1, not {phi!r}", where(raw, "phi"))
+        for marker in (parent, child):
+            if not knowledge.markers[marker].is_stain:
+                raise NetworkError(f"link {parent}-{child}: {marker} is not a stain; link stains only", at)
+        if child in out:
+            raise NetworkError(f"{child} has two parents, {out[child].parent} and {parent}; keep one link", at)
+        counted = str(raw.get("counted", ""))
+        if counted:
+            _known(counted, knowledge.diagnoses, "diagnosis", where(raw, "counted"))
+        out[child] = Link(parent, child, float(phi), counted, at)
+    for child, link in out.items():
+        seen, marker = {child}, link.parent
+        while marker in out:
+            if marker in seen:
+                raise NetworkError(f"links form a circle through {marker}; remove one of them", link.at)
+            seen.add(marker)
+            marker = out[marker].parent
+        if marker in seen:
+            raise NetworkError(f"links form a circle through {marker}; remove one of them", link.at)
+    return out
+
+
+def _site_dependent(knowledge: Knowledge) -> dict[str, tuple[SiteDependence, ...]]:
+    out: dict[str, tuple[SiteDependence, ...]] = {}
+    sites = {s: None for s in knowledge.network["context"]["sites"]}
+    for raw in knowledge.network["site_dependent"]:
+        marker = _known(raw["marker"], knowledge.markers, "marker", where(raw, "marker"))
+        diagnosis = _known(raw["diagnosis"], knowledge.diagnoses, "diagnosis", where(raw, "diagnosis"))
+        groups = tuple(tuple(_known(s, sites, "site", where(raw, "groups")) for s in group) for group in raw["groups"])
+        out[marker] = (*out.get(marker, ()), SiteDependence(marker, diagnosis, groups, float(raw["weight"])))
+    return out
