@@ -20,7 +20,7 @@ MARKER_KINDS = ("ihc", "index", "pattern", "fish", "mutation", "morphology")
 # key -> required
 MARKER = {"label": True, "kind": True, "genes": False, "background": False, "clones": False, "synonyms": False, "sense": False}
 SOURCE = {
-    "citation": True, "title": True, "year": False, "doi": False, "pmid": False, "pmcid": False, "url": False, "study_type": False, "n_cases": False,
+    "citation": True, "title": True, "year": False, "doi": False, "pmid": False, "pmcid": False, "url": False, "unlinked": False, "study_type": False, "n_cases": False,
 }  # fmt: skip
 PRIOR = {"description": True, "basis": True, "weights": False, "incidence": False}
 STUDY = {

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from imtdx.errors import KnowledgeError
 
-__all__ = ["Located", "load_yaml", "where"]
+if TYPE_CHECKING:
+    import yaml
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+__all__ = ["Located", "load_yaml", "where"]
 
 
 class Located(dict[str, Any]):
@@ -51,7 +50,9 @@ def load_yaml(path: Path) -> Located:
         raise KnowledgeError(f"cannot read this file ({exc.strerror}); check the path", str(path)) from exc
     except UnicodeDecodeError as exc:
         raise KnowledgeError("not UTF-8 text; save the file as UTF-8", str(path)) from exc
-    loader = _Loader(text)
+    import yaml  # not needed at all when the knowledge comes from the cache
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -73,6 +74,8 @@ def load_yaml(path: Path) -> Located:
 
 def _construct(loader: Any, node: yaml.Node, file: str) -> Any:
     """Plain data from a node tree, mappings with their lines."""
+    import yaml
+
     if isinstance(node, yaml.MappingNode):
         out = Located()
         out.file, out.line, out.lines = file, node.start_mark.line + 1, {}

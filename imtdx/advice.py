@@ -1,14 +1,32 @@
-"""What if a finding were otherwise, and which test would tell most next."""
+"""What if a finding were otherwise, and which test would tell most next.
+
+Every sentence offers an option ("consider ...") with its reason; nothing here directs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imtdx.information import BestPanel, Known, best_panel, candidates, entropy, preference
+from imtdx.knowledge import UNLISTED, Marker
+from imtdx.report.words import percent
+from imtdx.stock import Stock, load_stock
+from imtdx.workup import driver_workup, request_words
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential
 
-__all__ = ["NextTest", "NextTests", "WhatIf", "next_tests", "what_if"]
+__all__ = ["BestPanel", "NextTest", "NextTests", "Stock", "WhatIf", "best_panel", "load_stock", "next_tests", "what_if"]
+
+Array = NDArray[np.float64]
+
+#: A test is worth proposing while some available one changes the first diagnosis with more than this probability.
+STOP = 0.05
 
 _FLIP = {"negative": "positive", "positive": "negative", "focal": "negative", "diffuse": "negative", "equivocal": "positive"}
 
@@ -64,12 +82,19 @@ class NextTest:
 
 @dataclass(frozen=True, slots=True)
 class NextTests:
-    """Tests worth considering, best first, or a reason to stop."""
+    """Tests worth considering, best first, or a reason to stop.
+
+    Attributes:
+        tests: most informative first.
+        stop: why there is none; empty where there are some.
+        driver_workup: sentences on the search for a targetable kinase fusion, empty where none is called for.
+    """
 
     tests: tuple[NextTest, ...]
     stop: str = ""
+    driver_workup: tuple[str, ...] = ()
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[NextTest]:
         return iter(self.tests)
 
     def __len__(self) -> int:
@@ -80,7 +105,7 @@ class NextTests:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"tests": [t.to_dict() for t in self.tests], "stop": self.stop}
+        return {"tests": [t.to_dict() for t in self.tests], "stop": self.stop, "driver_workup": list(self.driver_workup)}
 
 
 def what_if(dx: Differential) -> list[WhatIf]:
@@ -103,5 +128,100 @@ def what_if(dx: Differential) -> list[WhatIf]:
 
 
 def next_tests(dx: Differential, k: int = 5) -> NextTests:
-    """Expected information of every test not yet done."""
-    raise NotImplementedError
+    """Expected information of every test not yet done, exact given all that is known.
+
+    H&E features are not proposed: they are looked at, not ordered. Tests within 0.01 bit of each other are ranked by information
+    per cost where the stock states costs. The list is empty when no available test would change the first diagnosis with a
+    probability over 5 %; the search for a driver is told apart, since it may matter for treatment when it no longer matters for
+    the diagnosis.
+
+    Args:
+        dx: the case; only tests in ``dx.stock`` are available where it is given.
+        k (int): how many tests.
+
+    Raises:
+        UnknownNameError: the stock names a marker that is not known.
+    """
+    known = Known(dx.model.engine, dx.evidence)
+    joints = {name: known.joint(name) for name in candidates(dx)}
+    first = int(dx.posterior.argmax())
+    changes = {name: float(j[j.argmax(axis=1) != first].sum()) for name, j in joints.items()}
+    workup = driver_workup(dx)
+    if not joints or max(changes.values()) <= STOP:
+        return NextTests((), _stop(dx, first, changes), workup)
+    bits = {name: _information(j) for name, j in joints.items()}
+    order = sorted(joints, key=lambda name: preference(dx, name, bits[name]))
+    return NextTests(tuple(_next_test(dx, n, joints[n], bits[n], changes[n]) for n in order[: max(k, 0)]), "", workup)
+
+
+def _information(joint: Array) -> float:
+    """Mutual information (bits) of result and diagnosis from their joint probabilities, shape (results, diagnoses)."""
+    value = entropy(joint.sum(axis=0)) + entropy(joint.sum(axis=1)) - entropy(joint.reshape(-1))
+    # rounding may leave a test that tells nothing a hair below 0
+    return max(0.0, float(value))
+
+
+def _stop(dx: Differential, first: int, changes: dict[str, float]) -> str:
+    """Why no test is proposed."""
+    m = dx.model
+    lead = f"{m.knowledge.diagnoses[m.diagnoses[first]].abbreviation}, {percent(float(dx.posterior[first]))}"
+    available = "available test" if dx.stock is None else "test in stock"
+    if not changes:
+        return f"No {available} is left to do; the first diagnosis is {lead}."
+    name = max(changes, key=lambda x: changes[x])
+    most = f"most likely to: {request_words(m.knowledge.markers[name])}, {percent(changes[name])}"
+    return f"No {available} would change the first diagnosis ({lead}) with probability over {100 * STOP:.0f} % ({most})."
+
+
+def _next_test(dx: Differential, name: str, joint: Array, bits: float, changes: float) -> NextTest:
+    m = dx.model
+    marker = m.knowledge.markers[name]
+    results = []
+    for state, row in zip(m.network.states(name), joint, strict=True):
+        posterior = row / row.sum()
+        top = np.argsort(-posterior, kind="stable")[:3]
+        results.append(
+            {
+                "value": state,
+                "probability": float(row.sum()),
+                "top": [{"id": m.diagnoses[d], "probability": float(posterior[d])} for d in top],
+            }
+        )
+    bits_imt = 0.0
+    if "imt" in m.diagnoses:
+        imt = joint[:, m.diagnoses.index("imt")]
+        bits_imt = _information(np.stack([imt, joint.sum(axis=1) - imt], axis=1).clip(0.0))
+    return NextTest(name, marker.label, bits, bits_imt, changes, tuple(results), _why(dx, marker, joint))
+
+
+def _why(dx: Differential, marker: Marker, joint: Array) -> str:
+    """What a test separates and what its results would do, as an option."""
+    m = dx.model
+    names = [m.knowledge.diagnoses[d].abbreviation for d in m.diagnoses]
+    a, b = _pair(dx, joint)
+    if marker.kind == "index":
+        told = [(f"{s} %", row) for s, row in zip(m.network.states(marker.id), joint, strict=True)]
+    else:
+        told = [("positive", joint[1:].sum(axis=0)), ("negative", joint[0])]
+    # the two results that move the pair furthest apart, the one that speaks for the rival first
+    ratio = [float(np.log(row[b] / row[a])) for _, row in told]
+    high, low = int(np.argmax(ratio)), int(np.argmin(ratio))
+    parts = []
+    for k, d in ((high, b), (low, a)):
+        word, row = told[k]
+        before, after = float(dx.posterior[d]), float(row[d] / row.sum())
+        move = f"raise {names[d]} from {percent(before)} to" if after > before else f"leave {names[d]} at"
+        parts.append(f"{word} (chance {percent(float(row.sum()))}) would {move} {percent(after)}")
+    return f"Consider {request_words(marker)}: separates {names[a]} from {names[b]}; {parts[0]}; {parts[1]}"
+
+
+def _pair(dx: Differential, joint: Array) -> tuple[int, int]:
+    """The two diagnoses a test tells apart best: both probable, and their results differ; the more probable first."""
+    p = joint.sum(axis=0)
+    listed = [d != UNLISTED for d in dx.model.diagnoses]
+    order = [int(d) for d in np.argsort(-p, kind="stable") if listed[d]][:8]
+    rates = joint[:, order] / p[order]
+    apart = np.abs(rates[:, :, None] - rates[:, None, :]).sum(axis=0) * p[order][:, None] * p[order][None, :]
+    i, j = sorted(int(x) for x in np.unravel_index(int(np.triu(apart, 1).argmax()), apart.shape))
+    # two diagnoses that never differ leave both at 0: the first two then
+    return (order[i], order[j]) if i != j else (order[0], order[1])

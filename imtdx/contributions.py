@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imtdx.engine import Engine, Evidence
 
-__all__ = ["Contribution", "strength", "weights_of_evidence"]
+__all__ = ["Contribution", "bayes_factor", "seeded_orders", "strength", "weights_of_evidence"]
 
 Array = NDArray[np.float64]
 _ORDERS = 16
@@ -73,6 +73,20 @@ def strength(log10_lr: float) -> str:
     return f"{word} {'for' if log10_lr > 0 else 'against'}"
 
 
+def seeded_orders(n: int, seed: int = 0) -> list[NDArray[np.intp]]:
+    """Orders in which ``n`` findings are read: seeded permutations, each followed later by its reverse.
+
+    Args:
+        n (int): findings.
+        seed (int): the same seed gives the same orders.
+    """
+    if n < 2:
+        return [np.arange(n)]
+    rng = np.random.default_rng(seed)
+    orders = [rng.permutation(n) for _ in range(_ORDERS // 2)]
+    return orders + [o[::-1] for o in orders]
+
+
 def weights_of_evidence(
     engine: Engine, evidence: Evidence, diagnosis: int, versus: int | None = None, seed: int = 0
 ) -> dict[str, float]:
@@ -91,9 +105,7 @@ def weights_of_evidence(
     names = list(evidence)
     if not names:
         return {}
-    rng = np.random.default_rng(seed)
-    orders = [rng.permutation(len(names)) for _ in range(_ORDERS // 2)] if len(names) > 1 else [np.arange(1)]
-    orders += [o[::-1] for o in orders]
+    orders = seeded_orders(len(names), seed)
     shape = engine.log_spine.shape
     parts: dict[frozenset[str], Array] = {}
 

@@ -60,6 +60,7 @@ class Source:
         citation, title: as in the bibliography.
         year: of publication, ``None`` where not known.
         doi, pmid, pmcid, url: identifiers, empty where not known.
+        unlinked: why there is no address, where there is none.
         study_type: series, review, registry ...
         n_cases: size of the study, ``None`` where not known.
     """
@@ -72,6 +73,7 @@ class Source:
     pmid: str = ""
     pmcid: str = ""
     url: str = ""
+    unlinked: str = ""
     study_type: str = ""
     n_cases: int | None = None
 
@@ -424,6 +426,7 @@ def read_source(key: str, raw: Any) -> Source:
         pmid=r.text("pmid", ""),
         pmcid=r.text("pmcid", ""),
         url=r.text("url", ""),
+        unlinked=r.text("unlinked", ""),
         study_type=r.text("study_type", ""),
         n_cases=None if n_cases is None else int(n_cases),
     )

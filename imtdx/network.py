@@ -185,7 +185,7 @@ class Network:
         if name in (SITE, AGE, SEX):
             variable = {SITE: "site", AGE: "age", SEX: "sex"}[name]
             alphas, pooled = context_alphas(self.knowledge, variable)
-            share = self.knowledge.network["context"]["published_share"]
+            share = self.knowledge.network["context"]["published_share"][variable]
             return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
         if name == FUSION:
             return self._fusion_table(draws)

@@ -24,7 +24,7 @@ NO_EVIDENCE = frozenset({"not_interpretable", "not_done"})
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reported result of one marker.
+    """One reported result of one marker. Two findings are equal when they say the same, in whatever words.
 
     Attributes:
         marker: marker id, such as ``"S100"``.
@@ -42,7 +42,7 @@ class Finding:
 
     marker: str
     value: str
-    reported: str = ""
+    reported: str = field(default="", compare=False)
     low: float | None = None
     high: float | None = None
     intensity: str | None = None
@@ -127,7 +127,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Findings and context of one case.
+    """Findings and context of one case. Two panels are equal when their findings and contexts are, in whatever words.
 
     Attributes:
         findings: the findings, in the order reported, one per marker.
@@ -138,8 +138,8 @@ class Panel:
 
     findings: tuple[Finding, ...] = ()
     context: Context = Context()
-    unrecognised: tuple[Unrecognised, ...] = ()
-    text: str = ""
+    unrecognised: tuple[Unrecognised, ...] = field(default=(), compare=False)
+    text: str = field(default="", compare=False)
 
     def __getitem__(self, marker: str) -> Finding:
         """The finding of one marker.
@@ -168,9 +168,7 @@ class Panel:
         """The same panel with ``finding`` in place of any earlier finding of its marker."""
         if finding.marker not in self:
             return replace(self, findings=(*self.findings, finding))
-        return replace(
-            self, findings=tuple(finding if f.marker == finding.marker else f for f in self.findings)
-        )
+        return replace(self, findings=tuple(finding if f.marker == finding.marker else f for f in self.findings))
 
     def to_text(self) -> str:
         """The canonical text of the findings, ``"ALK=positive; SMA=focal; KI67=10"``; reading it gives the same panel."""

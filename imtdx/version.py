@@ -1,10 +1,5 @@
-"""The version of the package, from its metadata."""
-
-from importlib.metadata import PackageNotFoundError, version
+"""The version of the package; pyproject.toml reads it from here."""
 
 __all__ = ["__version__"]
 
-try:
-    __version__ = version("imtdx")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0+unknown"
+__version__ = "0.1.0"

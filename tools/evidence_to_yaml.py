@@ -23,7 +23,7 @@ STUDY_KEYS = (
 )  # fmt: skip
 CONTEXT_KEYS = ("category", "count", "total", "population", "use", "basis", "note", "source")
 KI67_KEYS = ("n", "mean", "median", "min", "max", "values", "threshold", "n_above_threshold", "use", "note", "source")
-SOURCE_KEYS = ("citation", "title", "year", "doi", "pmid", "pmcid", "url", "study_type", "n_cases")
+SOURCE_KEYS = ("citation", "title", "year", "doi", "pmid", "pmcid", "url", "unlinked", "study_type", "n_cases")
 CONTEXT_VARIABLES = ("age", "sex", "site", "incidence")
 SITES = {
     "": [], "any": [], "extrathoracic": [], "extrapleural": [],

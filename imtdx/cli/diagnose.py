@@ -27,7 +27,7 @@ __all__ = ["command"]
 @click.option("--stock", type=click.Path(dir_okay=False, path_type=Path), help="YAML list of the markers the laboratory can do; limits the next tests.")
 @click.option("--against", metavar="DIAGNOSIS", help="Set the leading diagnosis against this rival.")
 @click.option("--explain", is_flag=True, help="Show every contribution with counts and sources, what-if, fit and drivers.")
-@click.option("--top", type=click.IntRange(1, 200), default=8, show_default=True, help="How many diagnoses to show.")
+@click.option("--top", type=click.IntRange(1, 200), default=6, show_default=True, help="How many diagnoses to show.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws behind the credible intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--fhir", "as_fhir", is_flag=True, help="Print the result as a FHIR R4 Bundle.")

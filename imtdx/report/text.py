@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["case_text"]
 
-_NAME, _BAR = 40, 14
+_NAME, _BAR = 38, 14
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def case_text(
     dx: Differential,
     *,
-    top: int = 8,
+    top: int = 6,
     explain: bool = False,
     against: str | None = None,
     width: int = 80,
@@ -49,7 +49,7 @@ def case_text(
         if dx.rows[0].id != "imt" and "imt" in dx.model.diagnoses:
             blocks.append(_why(dx, "imt", against if against != "imt" else None, width))
         blocks += [_what_if(dx, width), _fit(dx, width), _drivers(dx, width)]
-    blocks += [_flags(dx, width, None if explain else 4), _next(dx, width, 5 if explain else 3), _not_used(dx, width)]
+    blocks += [_flags(dx, width, None if explain else 3), _next(dx, width, 5 if explain else 3), _not_used(dx, width)]
     blocks.append([*_wrap(INTENDED_USE, width), "" if explain else "Details: --explain   rival: --against NAME   all: --top 40"])
     text = "\n\n".join("\n".join(b) for b in blocks if b)
     return text.rstrip() if unicode else _ascii(text.rstrip())
@@ -57,7 +57,10 @@ def case_text(
 
 def _wrap(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
     indent = " " * len(first) if rest is None else rest
-    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False) or [first.rstrip()]
+    # a figure and its percent sign stay together
+    text = text.replace(" %", "\u00a0%")
+    lines = textwrap.wrap(text, width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in lines] or [first.rstrip()]
 
 
 def _heading(dx: Differential) -> str:
@@ -89,7 +92,7 @@ def _bar(share: float, unicode: bool) -> str:
 def _ranking(dx: Differential, top: int, unicode: bool) -> list[str]:
     rows = dx.rows[:top]
     lines = [f"{'':4}{'Diagnosis':<{_NAME}}{'':{_BAR}}{'Probability (95 %)':>22}"]
-    lines += [_line(r, unicode) for r in rows]
+    lines += [_line(dx, r, unicode) for r in rows]
     rest = dx.rows[top:]
     if rest:
         total = sum(r.probability for r in rest)
@@ -97,8 +100,11 @@ def _ranking(dx: Differential, top: int, unicode: bool) -> list[str]:
     return lines
 
 
-def _line(r: RankedDiagnosis, unicode: bool) -> str:
-    name = r.name if len(r.name) < _NAME else textwrap.shorten(r.name, _NAME - 1, placeholder="...")
+def _line(dx: Differential, r: RankedDiagnosis, unicode: bool) -> str:
+    name = r.name
+    if len(name) >= _NAME:
+        short = f" ... ({dx.model.knowledge.diagnoses[r.id].abbreviation})"
+        name = textwrap.shorten(name, _NAME - len(short), placeholder="") + short
     interval = f"({percent(r.low)} to {percent(r.high)})".replace(" %", "")
     return f"{r.rank:>2}  {name:<{_NAME}}{_bar(r.probability, unicode)}{percent(r.probability):>8} {interval:>13}"
 
@@ -110,7 +116,7 @@ def _for_and_against(dx: Differential, n: int, width: int) -> list[str]:
         contributions = dx.contributions(r.id)
         if not contributions:
             continue
-        lines.append(f"{r.name} against the rest: 10^{r.log10_bf:+.1f}, first in {r.first:.0%} of draws".replace("%", " %"))
+        lines += _wrap(f"{r.name} (log10 Bayes factor {r.log10_bf:+.1f}, first in {100 * r.first:.0f} % of draws)", width)
         for word, sign in (("for    ", 1), ("against", -1)):
             chosen = [c for c in contributions if sign * c.log10_lr >= 0.1][:6]
             text = ", ".join(f"{_label(dx, c)} ({c.log10_lr:+.1f})" for c in chosen)
@@ -159,8 +165,8 @@ def _what_if(dx: Differential, width: int) -> list[str]:
 def _fit(dx: Differential, width: int) -> list[str]:
     c = dx.conflict
     lines = _wrap(c.sentence, width, "Fit: ")
-    for text in c.recheck_sentences:
-        lines += _wrap(text, width, "  - ")
+    for r in c.recheck:
+        lines += _wrap(r.text, width, "  - ")
     return lines
 
 

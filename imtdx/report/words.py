@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["INTENDED_USE", "context_words", "evidence_label", "percent", "value_words"]
 
 INTENDED_USE = (
-    "Decision support for pathologists, not a diagnosis. Diagnoses are taken to exclude each other; rates come from published series, "
-    "which are selected. Read with the slide."
+    "Decision support for pathologists, not a diagnosis. Diagnoses are taken to exclude each other; published series are "
+    "selected. Read with the slide."
 )
 _SIGNS = {"negative": "-", "positive": "+"}
 
@@ -63,6 +63,8 @@ def context_words(context: Context) -> str:
 def evidence_label(dx: Differential, variable: str, value: str) -> str:
     """Name and value of one piece of evidence for reading."""
     names = {AGE: "age", SEX: "sex", SITE: "site"}
+    if variable == SITE and dx.panel.context.site_reported:
+        return f"site {dx.panel.context.site_reported}"
     if variable in names:
         return f"{names[variable]} {value.replace('_', ' ')}"
     marker = dx.model.knowledge.markers[variable]

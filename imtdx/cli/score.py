@@ -1,0 +1,165 @@
+"""``imtdx score``: every case of a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from imtdx.cli.options import load_model, model_options
+from imtdx.errors import UsageError
+
+__all__ = ["command"]
+
+_File = click.Path(path_type=Path, allow_dash=True)
+
+
+@click.command("score", short_help="Score every case of an IHC table.")
+@click.argument("table", type=_File)
+@click.option(
+    "-o", "--output", required=True, type=_File, help="Result: .csv, .tsv, .csv.gz, .xlsx or .parquet; '-' for CSV on stdout."
+)
+@click.option("--full", is_flag=True, help="Add p_<id> for every other diagnosis.")
+@click.option("--intervals", is_flag=True, help="Add the 95 % credible interval of P(IMT); slow.")
+@click.option("--draws", type=click.IntRange(50, 100_000), default=400, show_default=True, help="Draws behind the intervals.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
+@click.option(
+    "--map",
+    "column_map",
+    type=click.Path(path_type=Path),
+    help="columns.yaml: header -> marker or age, sex, site, morphology, panel, id, ignore.",
+)
+@click.option("--panel-column", metavar="HEADER", help="Column that holds the whole panel as text (default: 'panel').")
+@click.option("--encoding", metavar="NAME", help="Encoding of a text table, when detection errs: utf-8, latin-1, utf-16 ...")
+@click.option("--delimiter", metavar="CHAR", help="Delimiter of a text table, when detection errs; 'tab' for a tab.")
+@click.option("--sheet", metavar="NAME", help="Sheet of a workbook (default: the first that is not empty).")
+@click.option(
+    "--issues",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to list what was not understood (default: OUTPUT's name with .issues.csv).",
+)
+@click.option("--strict", is_flag=True, help="Exit with code 1 when a row had problems.")
+@click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
+@model_options
+def command(
+    table: Path,
+    output: Path,
+    full: bool,
+    intervals: bool,
+    draws: int,
+    seed: int,
+    column_map: Path | None,
+    panel_column: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    sheet: str | None,
+    issues: Path | None,
+    strict: bool,
+    quiet: bool,
+    prior: tuple[str, ...],
+    without_source: tuple[str, ...],
+    overlay: tuple[str, ...],
+    naive: bool,
+) -> None:
+    """Score every case of TABLE (CSV, TSV, XLSX or Parquet; '-' for CSV on stdin).
+
+    One row per case with a column per stain, a long table (case_id, marker, value), or a free-text column 'panel'.
+    Every row comes back once, in order. Cells that were not understood are listed in a file beside the output and
+    skipped.
+
+    \b
+    imtdx score cases.csv -o scored.csv
+    imtdx score cohort.xlsx -o scored.parquet --full --without-source guo2025shanxi
+    """
+    from imtdx.tables import score_table
+    from imtdx.tables.progress import Progress
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    model = load_model(prior, without_source, overlay, naive)
+    summary = score_table(
+        model,
+        table,
+        output,
+        full=full,
+        intervals=intervals,
+        draws=draws,
+        seed=seed,
+        mapping=_read_map(column_map) if column_map else None,
+        panel_column=panel_column,
+        encoding=_encoding(encoding),
+        delimiter=_delimiter(delimiter),
+        sheet=sheet,
+        issues=issues,
+        processes=None,
+        report=say,
+        progress=Progress(enabled=False if quiet else None),
+    )
+    say(
+        f"{summary.rows:,} rows, {summary.scored:,} scored, {summary.problems:,} with problems, "
+        f"{summary.seconds:.1f} s, {summary.rate:,.0f} rows/s"
+    )
+    if summary.common is not None:
+        (column, value, problem), times = summary.common
+        shown = value if len(value) <= 40 else value[:37] + "..."
+        say(f"most common problem ({times:,} of {summary.issues:,}): {column or 'row'} {shown!r}: {' '.join(problem.split())}")
+        if summary.issues_file is not None:
+            say(f"every one is listed in {summary.issues_file}")
+        else:
+            for r in summary.first:
+                say(f"  row {r['row']}, {r['column'] or 'row'} {r['value']!r}: {r['problem']}")
+    if strict and summary.problems:
+        raise click.exceptions.Exit(1)
+
+
+def _read_map(path: Path) -> dict[str, str]:
+    """A columns.yaml as header -> meaning.
+
+    Raises:
+        UsageError: no such file, or not a mapping of header to word.
+    """
+    import yaml
+
+    if not path.is_file():
+        raise UsageError(f"--map {path}: no such file")
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        raise UsageError(f"--map {path} is no YAML: {exc}") from None
+    if isinstance(raw, dict) and isinstance(raw.get("columns"), dict):
+        raw = raw["columns"]
+    if not isinstance(raw, dict) or any(isinstance(v, (dict, list)) for v in raw.values()):
+        raise UsageError(
+            f"--map {path}: write one 'header: meaning' pair a line, such as 'p63 (4A4): ignore' or 'Smooth muscle actin: SMA'"
+        )
+    return {str(k): "ignore" if v is None else str(v) for k, v in raw.items()}
+
+
+def _encoding(name: str | None) -> str | None:
+    """A Python encoding.
+
+    Raises:
+        UsageError: a name that is none.
+    """
+    if name is None:
+        return None
+    import codecs
+
+    try:
+        found = codecs.lookup(name).name
+    except LookupError:
+        raise UsageError(
+            f"--encoding {name!r} is not known; use utf-8, latin-1, utf-16 or another name that Python knows"
+        ) from None
+    return {"iso8859-1": "cp1252"}.get(found, found)
+
+
+def _delimiter(text: str | None) -> str | None:
+    if text is None:
+        return None
+    found = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}.get(text.casefold(), text)
+    if len(found.encode()) != 1 or found in '"\n\r':
+        raise UsageError(f"--delimiter {text!r} must be one character, such as ';', or 'tab'")
+    return found

@@ -1,0 +1,88 @@
+"""The scikit-learn face: the applicable estimator checks, and the same numbers as the model."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import imtdx
+
+pytest.importorskip("sklearn")
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+FIXED_CLASSES = "the classes are the diagnoses of the knowledge, not the labels of y"
+LABELS = "compares predicted labels as numbers; here they are diagnosis ids (the same property is tested below)"
+NOT_APPLICABLE = {
+    "check_fit_score_takes_y": "score() of invented numeric labels",
+    "check_pipeline_consistency": "score() of invented numeric labels",
+    "check_estimators_pickle": LABELS,
+    "check_classifier_data_not_an_array": LABELS,
+    "check_methods_sample_order_invariance": LABELS,
+    "check_methods_subset_invariance": LABELS,
+    "check_fit_idempotent": LABELS,
+    "check_classifiers_classes": FIXED_CLASSES,
+    "check_classifiers_train": FIXED_CLASSES,
+    "check_classifiers_one_label": FIXED_CLASSES,
+    "check_classifiers_one_label_sample_weights": FIXED_CLASSES,
+    "check_classifiers_regression_target": "y is not used",
+    "check_classifier_not_supporting_multiclass": FIXED_CLASSES,
+    "check_supervised_y_no_nan": "y is not used",
+    "check_supervised_y_2d": "y is not used",
+    "check_requires_y_none": "y is not used",
+    "check_dtype_object": "objects that are no report notation are reported, not refused",
+}
+
+
+@parametrize_with_checks(
+    [imtdx.ImmunophenotypeClassifier()], expected_failed_checks=lambda estimator: NOT_APPLICABLE
+)
+def test_estimator_checks(estimator: object, check: object) -> None:
+    check(estimator)  # type: ignore[operator]
+
+
+def test_same_numbers_as_the_model(model: imtdx.Model) -> None:
+    frame = pd.DataFrame({"ALK": ["+", "-", None], "S-100": ["-", "+", "-"], "Ki-67": ["10%", "2", None], "age": ["5", "60", None]})
+    classifier = imtdx.ImmunophenotypeClassifier().fit(frame)
+    assert list(classifier.classes_) == list(model.diagnoses)
+    assert list(classifier.feature_names_in_) == list(frame.columns)
+    probabilities = classifier.predict_proba(frame)
+    dx = model.diagnose("ALK+ S-100- Ki-67 10%", age=5)
+    assert np.abs(probabilities[0] - dx.posterior).max() < 1e-9
+    assert classifier.predict(frame)[0] == dx.rows[0].id
+    assert np.allclose(probabilities.sum(axis=1), 1)
+
+
+def test_nan_is_not_done(model: imtdx.Model) -> None:
+    frame = pd.DataFrame({"ALK": [1.0, np.nan], "SMA": [1.0, 0.0], "KI67": [10.0, np.nan]})
+    probabilities = imtdx.ImmunophenotypeClassifier().fit(frame).predict_proba(frame)
+    assert np.abs(probabilities[1] - model.diagnose("SMA-").posterior).max() < 1e-9
+    assert np.abs(probabilities[0] - model.diagnose("ALK+ SMA+ Ki-67 10%").posterior).max() < 1e-9
+
+
+def test_in_a_pipeline() -> None:
+    frame = pd.DataFrame({"ALK": ["+", "-"], "S-100": ["-", "+"]})
+    pipeline = make_pipeline(FunctionTransformer(), imtdx.ImmunophenotypeClassifier())
+    assert pipeline.fit(frame).predict(frame)[0] == "imt"
+
+
+def test_columns_without_a_marker_are_refused() -> None:
+    frame = pd.DataFrame({"colour": ["red"]})
+    with pytest.raises(ValueError, match="colour|column"):
+        imtdx.ImmunophenotypeClassifier().fit(frame).predict_proba(frame)
+
+
+def test_pickled_reordered_and_refitted_it_says_the_same() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({m: rng.choice(["+", "-", "focal", "NP"], 40) for m in ("ALK", "SMA", "DES", "S100", "CD34")})
+    classifier = imtdx.ImmunophenotypeClassifier().fit(frame)
+    once = classifier.predict_proba(frame)
+    assert np.array_equal(pickle.loads(pickle.dumps(classifier)).predict_proba(frame), once)
+    assert np.array_equal(classifier.fit(frame).predict_proba(frame), once)
+    order = rng.permutation(len(frame))
+    assert np.abs(classifier.predict_proba(frame.iloc[order]) - once[order]).max() < 1e-12
+    assert np.abs(classifier.predict_proba(frame.iloc[:7]) - once[:7]).max() < 1e-12
