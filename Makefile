@@ -2,6 +2,7 @@
 #   make demo      score the founding cohort and print one diagnosis
 #   make test      lint, types and tests
 #   make bench     speed against rivals (minutes)
+#   make docs      reference pages, examples and schemas made anew
 #   make validate  accuracy and calibration on published cases; writes docs/validation.md
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench validate docs clean
+.PHONY: demo test lint test-lowest bench validate docs clean
 
 # stamps are renewed when the dependencies change
 $(VENV)/base: pyproject.toml
@@ -47,5 +48,18 @@ bench: $(VENV)/test
 validate: $(VENV)/test
 	$(BIN)/python -m benchmarks.validate
 
+# the lowest versions of the dependencies that pyproject.toml admits
+test-lowest:
+	$(PYTHON) -m venv .venv-lowest
+	$(PYTHON) tools/lowest_versions.py > .venv-lowest/lowest.txt
+	.venv-lowest/bin/python -m pip install --quiet -r .venv-lowest/lowest.txt --editable '.[test]'
+	.venv-lowest/bin/python -m pytest
+
+# pages made from --help and docstrings, examples run anew, schemas beside the YAML
+docs: $(VENV)/test
+	$(BIN)/python tools/make_reference.py
+	$(BIN)/python tools/doc_examples.py --renew
+	$(BIN)/python -m imtdx._schema_json
+
 clean:
-	rm -rf $(VENV) scored.csv scored.csv.issues.csv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest scored.csv scored.issues.csv .pytest_cache .mypy_cache .ruff_cache .hypothesis

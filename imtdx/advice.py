@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.information import BestPanel, Known, best_panel, candidates, entropy, preference
 from imtdx.knowledge import UNLISTED, Marker
 from imtdx.report.words import percent
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BestPanel", "NextTest", "NextTests", "Stock", "WhatIf", "best_panel", "load_stock", "next_tests", "what_if"]
 
-Array = NDArray[np.float64]
 
 #: A test is worth proposing while some available one changes the first diagnosis with more than this probability.
 STOP = 0.05

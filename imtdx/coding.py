@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.distributions import age_band, ki67_likelihood
 from imtdx.network import AGE, SEX, SITE, Network
 from imtdx.panel import Context, Finding, Panel
 
 __all__ = ["Coder"]
 
-Array = NDArray[np.float64]
 
 #: Likelihood of a reported value given the true state (negative, focal, diffuse) of a stain.
 STAIN_LIKELIHOOD = {
@@ -79,7 +78,7 @@ class Coder:
             return np.array(TEST_LIKELIHOOD[finding.value])
         out = np.array(STAIN_LIKELIHOOD[finding.value])
         stain = self.network.structure.stains.get(finding.marker)
-        if stain and stain.clones and finding.clone in stain.clones and finding.value == "negative":
+        if stain and stain.clones and finding.clone and finding.clone in stain.clones and finding.value == "negative":
             detected, of = stain.clones[finding.clone]
             # a less sensitive clone misses some positives: its negative leaves room for them (one pseudo-case each way)
             out[1:] = 1 - (detected + 1) / (of + 2)

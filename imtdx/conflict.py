@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.knowledge import UNLISTED
 from imtdx.network import AGE, SEX, SITE
 from imtdx.report.words import percent
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conflict", "Recheck", "assess", "surprise"]
 
-Array = NDArray[np.float64]
 
 #: Below this p-value (probability) the panel fits no listed diagnosis well: one panel in fifty of the leading diagnosis itself is
 #: called a misfit, rare enough that the sentence is read and not waved away.

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.engine import Engine, Evidence
 
 __all__ = ["Contribution", "bayes_factor", "seeded_orders", "strength", "weights_of_evidence"]
 
-Array = NDArray[np.float64]
 _ORDERS = 16
 
 

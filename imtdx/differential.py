@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx import advice, conflict, flags
 from imtdx.contributions import Contribution, bayes_factor, weights_of_evidence
 from imtdx.network import FUSION
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "Differential", "RankedDiagnosis"]
 
 SCHEMA = "imtdx.differential/1"
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

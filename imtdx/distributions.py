@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.knowledge import ContextRow, Diagnosis, Ki67Row, Knowledge
 
 __all__ = ["age_band", "context_alphas", "ki67_alphas", "ki67_likelihood", "mix_with_pooled"]
 
-Array = NDArray[np.float64]
 
 
 def context_alphas(knowledge: Knowledge, variable: str) -> tuple[Array, Array]:
@@ -109,14 +108,14 @@ def _ki67_counts(row: Ki67Row, spec: Mapping[str, Any], background: Array) -> Ar
     """Expected cases per bin of one published summary, by the most exact figure it gives."""
     edges = np.array(spec["edges"], dtype=float)
     if row.values:
-        return np.array([ki67_bin(v, edges) == k for v in row.values for k in range(len(background))], dtype=float).reshape(
-            len(row.values), -1
-        ).sum(axis=0)
+        counts: Array = np.bincount([ki67_bin(v, edges) for v in row.values], minlength=len(background)).astype(float)
+        return counts
     if row.threshold and row.n and row.n_above_threshold is not None:
         cut = float(row.threshold.lstrip("<>="))
         above = ki67_overlap(cut, 100.0, edges) * background
         below = ki67_overlap(0.0, cut, edges) * background
-        return row.n_above_threshold * above / above.sum() + (row.n - row.n_above_threshold) * below / below.sum()
+        split: Array = row.n_above_threshold * above / above.sum() + (row.n - row.n_above_threshold) * below / below.sum()
+        return split
     middle = row.median or row.mean
     if not row.n:
         return np.zeros_like(background)

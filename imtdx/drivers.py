@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 __all__ = ["DriverFit", "fit_driver"]
 
-Array = NDArray[np.float64]
 _POINTS = 49
 
 

@@ -15,13 +15,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.network import Network
 
 __all__ = ["Engine", "Evidence", "log_normalise"]
 
-Array = NDArray[np.float64]
 #: variable -> likelihood of its states, shape (states,) or (cases, states)
 Evidence = Mapping[str, Array]
 
@@ -134,7 +133,8 @@ class Engine:
     def _over_tissue(spine: Array) -> Array:
         """Tissue summed out in logs, shape (..., diagnoses)."""
         top = spine.max(axis=-1)
-        return top + np.log(np.exp(spine - top[..., None]).sum(axis=-1))
+        summed: Array = top + np.log(np.exp(spine - top[..., None]).sum(axis=-1))
+        return summed
 
     def log_evidence(self, evidence: Evidence) -> Array:
         """log P(evidence | Diagnosis), natural, shape (..., diagnoses)."""
@@ -163,8 +163,9 @@ class Engine:
     def _marginal(self, name: str, evidence: Evidence) -> Array:
         joint = self._joint(name, evidence)
         weights = np.exp(joint - joint.max())
-        totals: Array = weights.sum(axis=(1, 2))
-        return totals / totals.sum()
+        totals = weights.sum(axis=(1, 2))
+        out: Array = totals / totals.sum()
+        return out
 
     def joint_with_diagnosis(self, name: str, evidence: Evidence) -> Array:
         """P(variable, Diagnosis | evidence), shape (states, diagnoses)."""
@@ -184,7 +185,8 @@ class Engine:
         unit = np.eye(states)
         own[name] = unit * own[name] if name in own else unit
         part = self.log_likelihoods(own)[root]
-        return rest + np.broadcast_to(part, (states, *part.shape[1:]))
+        joint: Array = rest + np.broadcast_to(part, (states, *part.shape[1:]))
+        return joint
 
     def tissue(self, evidence: Evidence) -> Array:
         """P(TissueQuality | evidence), shape (tissue states,)."""

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.engine import Engine
 from imtdx.errors import UnknownNameError
 from imtdx.stock import Stock
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ORDERED", "BestPanel", "Known", "best_panel", "candidates", "entropy", "preference"]
 
-Array = NDArray[np.float64]
 
 #: Kinds of markers that are ordered. H&E features are looked at, and a pattern is read off a stain already done.
 ORDERED = frozenset({"ihc", "index", "fish", "mutation"})

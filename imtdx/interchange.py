@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.engine import Engine
 from imtdx.errors import UsageError
 from imtdx.network import DIAGNOSIS, FUSION, Network
 
 __all__ = ["export_network", "pgmpy_posterior", "random_evidence", "verify_engine"]
 
-Array = NDArray[np.float64]
 _FORMATS = (".bif", ".xmlbif", ".xdsl", ".net")
 
 

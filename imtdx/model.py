@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.coding import Coder
 from imtdx.differential import Differential
 from imtdx.engine import Engine
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Model", "load"]
 
-Array = NDArray[np.float64]
 
 
 class Model:

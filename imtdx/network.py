@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.distributions import context_alphas, ki67_alphas, mix_with_pooled
 from imtdx.drivers import DriverFit, fit_driver
 from imtdx.errors import NetworkError, UnknownNameError, UsageError
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["STAIN_STATES", "TEST_STATES", "Network", "Node", "build_prior"]
 
-Array = NDArray[np.float64]
 
 STAIN_STATES = ("negative", "focal", "diffuse")
 TEST_STATES = ("negative", "positive")
@@ -339,8 +338,8 @@ class Network:
                 weight = self.knowledge.network["kinase_fusion"]["fusion_weight"]
                 counts.append((0.0, 0.0))
             share.append((weight * background, weight * (1 - background)))
-        s, c = np.array(share).T, np.array(counts).T
-        return (s[0], s[1]), (c[0], c[1])
+        shares, counted = np.array(share).T, np.array(counts).T
+        return (shares[0], shares[1]), (counted[0], counted[1])
 
     def _among_positive(self, diagnosis: str, test: str, stain: str) -> tuple[float, float]:
         """Effective counts (positive, negative) of a genetic test among stain-positive cases."""
@@ -400,7 +399,7 @@ class Network:
 
     def _partial_share(self, name: str, fusion: str) -> tuple[Array, Array]:
         """Beta parameters of the share of a fusion that a partner-specific test sees (ETV6 among NTRK), per diagnosis."""
-        share = self._shares(fusion, _Draws())[0]
+        fusion_share = self._shares(fusion, _Draws())[0]
         alpha, beta = [], []
         for k, d in enumerate(self.diagnoses):
             cell = self.rates.cell(d, name)
@@ -408,7 +407,7 @@ class Network:
                 alpha.append(1.0)
                 beta.append(2.0)
             else:
-                seen = min(cell.mean / max(float(share[k]), 1e-6), 0.95)
+                seen = min(cell.mean / max(float(fusion_share[k]), 1e-6), 0.95)
                 size = 2.0 + cell.alpha
                 alpha.append(size * max(seen, 0.05))
                 beta.append(size * (1 - max(seen, 0.05)))

@@ -15,13 +15,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.knowledge import UNLISTED, Knowledge, Marker, Study
 
 __all__ = ["Cell", "MarkerRates", "Rates"]
 
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +241,9 @@ def beta_interval(alpha: float, beta: float, mass: float = 0.95) -> tuple[float,
     theta = 1 / (1 + np.exp(-x))
     log_density = alpha * -np.logaddexp(0, -x) + beta * -np.logaddexp(0, x)
     weights = np.exp(log_density - log_density.max())
-    cumulative = np.cumsum(weights)
-    cumulative /= cumulative[-1]
+    # each weight is the mass around its point, so the distribution function there lies halfway through it
+    cumulative = np.cumsum(weights) - weights / 2
+    cumulative /= weights.sum()
     tail = (1 - mass) / 2
     low, high = np.interp([tail, 1 - tail], cumulative, theta)
     return float(low), float(high)

@@ -41,11 +41,11 @@ def read_knowledge(directory: Path | str | None = None, overlays: Iterable[str |
     if knowledge is None:
         knowledge = load_knowledge(place)
         _keep(sha256, knowledge)
-    overlays = [Path(p) for p in overlays]
-    if overlays:
+    paths = [Path(p) for p in overlays]
+    if paths:
         from imtdx.overlays import apply_overlay
 
-        for path in overlays:
+        for path in paths:
             knowledge = apply_overlay(knowledge, path)
     return knowledge
 

@@ -47,9 +47,8 @@ def ask(model: Model, panel: Panel, prompt: Callable[[str], str] | None = None) 
     Returns:
         Panel | None: the panel, or ``None`` when nothing was entered.
     """
-    prompt = prompt or (lambda text: click.prompt(text, default="", show_default=False, prompt_suffix=": ", err=True))
-    say = lambda text: click.echo(text, err=True)  # noqa: E731
-    say("Enter skips, ? explains, b goes back, q ends.")
+    prompt = prompt or _prompt
+    _say("Enter skips, ? explains, b goes back, q ends.")
     history: list[Panel] = [panel]
     questions: list[str] = [q for q in ("age", "sex", "site") if getattr(panel.context, q) is None]
     questions += [m for m in FOUNDING_PANEL if m in model.network.nodes and m not in panel]
@@ -62,10 +61,10 @@ def ask(model: Model, panel: Panel, prompt: Callable[[str], str] | None = None) 
             if following is None:
                 break
             marker, why = following
-            say(why)
+            _say(why)
             questions.append(marker)
         try:
-            answered = _question(model, history[-1], questions[step], prompt, say)
+            answered = _question(model, history[-1], questions[step], prompt)
         except _Back:
             if step > 0:
                 step -= 1
@@ -76,13 +75,21 @@ def ask(model: Model, panel: Panel, prompt: Callable[[str], str] | None = None) 
         history.append(answered)
         step += 1
         if answered != history[-2]:
-            say("  " + _standing(model, answered))
+            _say("  " + _standing(model, answered))
     last = history[-1]
     empty = not last.findings and last.context == Context()
     return None if empty else last
 
 
-def _question(model: Model, panel: Panel, name: str, prompt: Callable[[str], str], say: Callable[[str], None]) -> Panel:
+def _prompt(text: str) -> str:
+    return str(click.prompt(text, default="", show_default=False, prompt_suffix=": ", err=True))
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _question(model: Model, panel: Panel, name: str, prompt: Callable[[str], str]) -> Panel:
     """One question, asked again until the answer can be read."""
     markers = model.knowledge.markers
     label = markers[name].label if name in markers else name
@@ -95,12 +102,12 @@ def _question(model: Model, panel: Panel, name: str, prompt: Callable[[str], str
         if answer.casefold() in ("b", "back"):
             raise _Back
         if answer == "?":
-            say("  " + _explain(model, name))
+            _say("  " + _explain(model, name))
             continue
         try:
             return _answered(model, panel, name, answer)
         except InputError as exc:
-            say("  " + str(exc).replace("\n", "\n  "))
+            _say("  " + str(exc).replace("\n", "\n  "))
 
 
 def _answered(model: Model, panel: Panel, name: str, answer: str) -> Panel:

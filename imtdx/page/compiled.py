@@ -6,8 +6,8 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imtdx._types import Array
 from imtdx.coding import STAIN_LIKELIHOOD, TEST_LIKELIHOOD
 from imtdx.contributions import seeded_orders
 from imtdx.knowledge import FOUNDING_PANEL
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compile_tables"]
 
-Array = NDArray[np.float64]
 
 #: Sections of the lexicon that list names which are no marker of the model.
-_OTHER_NAMES = ("ambiguous", "stains", "groups", "genes_not_modelled", "not_modelled", "families")
+_OTHER_NAMES = ("ambiguous", "stains", "groups", "genes_not_modelled", "families")
 
 
 def compile_tables(model: Model) -> dict[str, Any]:

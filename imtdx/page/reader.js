@@ -82,8 +82,9 @@ function nameAt(table, tokens, k, family = null) {
     if (grade) break;
     key += t.key;
     // "CK7" is not "CK": a number that belongs to the word makes another name
-    const on = tokens[j + 1], number = on && /^\d/.test(on.key) && !/\d$/.test(t.key) && tokens[j + 2]?.text !== "%" && tokens[j + 2]?.text !== "+";
-    const goesOn = number && (on.at === t.end || family?.has(key));
+    const on = tokens[j + 1], touching = on && on.at === t.end;
+    const number = on && /^\d/.test(on.key) && !/\d$/.test(t.key) && tokens[j + 2]?.text !== "%" && (touching || tokens[j + 2]?.text !== "+");
+    const goesOn = number && (touching || family?.has(key));
     if (table.has(key) && !goesOn && key.length > 1) found = [table.get(key), j - k + 1, key];
   }
   return found;

@@ -1,0 +1,195 @@
+"""Tables from codes to likelihoods on the spine, for `imtdx.batch`: whole, remembered as they occur, or by branches of a tree.
+
+Each has ``columns``, ``floor`` (natural log of the smallest value) and ``look_up``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from imtdx.batch import BatchEngine
+
+__all__ = ["Group", "Latent", "Remembered", "Table", "connected", "product"]
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.integer]
+Keys = NDArray[np.intp]
+
+#: Rows of a table that keeps the root's states apart.
+_LATENT_ROWS = 256
+
+
+def mixed_radix(codes: Sequence[Codes], columns: Sequence[int], sizes: Sequence[int], start: int, stop: int) -> Keys:
+    """One number per row for the codes of some columns, shape (rows,)."""
+    keys = np.zeros(stop - start, np.intp)
+    for position, (column, size) in enumerate(zip(columns, sizes, strict=True)):
+        if position:
+            keys *= size
+        keys += codes[column][start:stop]
+    return keys
+
+
+@dataclass
+class Table:
+    """Likelihoods on the spine of the codes of some columns.
+
+    Attributes:
+        columns: positions of the columns.
+        sizes: vocabulary sizes of these columns; a key is the mixed-radix number of their codes.
+        values: shape (product of sizes, tissue * diagnoses), each row's largest value is 1.
+        logs: natural log of each row's scale, shape (product of sizes,).
+        floor: natural log of the smallest value.
+    """
+
+    columns: tuple[int, ...]
+    sizes: tuple[int, ...]
+    values: Array
+    logs: Array
+    floor: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.floor = float(np.log(self.values.min())) if self.values.size else 0.0
+
+    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+        """Values and logs, and where the rows from ``start`` to ``stop`` find theirs."""
+        return self.values, self.logs, mixed_radix(codes, self.columns, self.sizes, start, stop)
+
+
+class Remembered:
+    """A tree with more combinations of codes than a table should hold: those that occur are computed once and remembered."""
+
+    def __init__(self, batch: BatchEngine, columns: tuple[int, ...]) -> None:
+        self.columns = columns
+        self.sizes = tuple(batch.sizes[c] for c in columns)
+        self._batch = batch
+        self._lock = threading.Lock()
+        self._known: tuple[Keys, Array, Array] = (np.empty(0, np.intp), np.empty((0, batch.width)), np.empty(0))
+        # enough for any tree: no rate is below 1e-9
+        self.floor = -21.0 * len(columns)
+
+    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+        """As `Table.look_up`."""
+        distinct, back = np.unique(mixed_radix(codes, self.columns, self.sizes, start, stop), return_inverse=True)
+        with self._lock:
+            known, values, logs = self._known
+            if len(known):
+                place = np.minimum(np.searchsorted(known, distinct), len(known) - 1)
+                new = distinct[known[place] != distinct]
+            else:
+                new = distinct
+            if len(new):
+                more_values, more_logs = self._batch.tabulate(self.columns, new)
+                order = np.argsort(np.concatenate([known, new]))
+                known = np.concatenate([known, new])[order]
+                values = np.concatenate([values, more_values])[order]
+                logs = np.concatenate([logs, more_logs])[order]
+                self._known = known, values, logs
+        return values, logs, np.searchsorted(known, distinct)[back]
+
+
+class Latent:
+    """A tree too large to remember, such as the kinase fusion with all its tests: one table per branch, kept apart by
+    the state of the root.
+
+    Given the root's state the branches are independent, so their tables multiply; then the state is summed out, case by case.
+    """
+
+    def __init__(self, batch: BatchEngine, columns: tuple[int, ...], root: str) -> None:
+        self.columns = columns
+        self._batch, self._root = batch, root
+        self._states = len(batch.engine.network.states(root))
+        self._width = batch.width
+        prior = batch.engine.network.table(root)[:, :, 0, :]
+        shape = (batch.n_diagnoses, batch.tissues, self._states)
+        #: P(root state | spine), shape (tissue * diagnoses, states)
+        self._prior = np.broadcast_to(prior, shape).transpose(1, 0, 2).reshape(self._width, self._states)
+        self._branches: list[Table] = []
+        self.floor = -21.0 * len(columns)
+        tables = [self._tabulate(members) for members in self._bundles()]
+        for table in sorted(tables, key=lambda t: -len(t.values)):
+            for k, other in enumerate(self._branches):
+                if len(other.values) * len(table.values) <= _LATENT_ROWS:
+                    self._branches[k] = product([other, table])
+                    break
+            else:
+                self._branches.append(table)
+
+    def _bundles(self) -> list[tuple[int, ...]]:
+        """Columns that speak of the same branch of the tree together."""
+        network = self._batch.engine.network
+
+        def branch(name: str) -> str:
+            parent = network.nodes[name].parent
+            return name if name == self._root or parent == self._root or parent is None else branch(parent)
+
+        return connected({c: {branch(n) for e in self._batch.vocabularies[c] for n in e} for c in self.columns})
+
+    def _tabulate(self, columns: tuple[int, ...]) -> Table:
+        """P(codes | spine, root state), shape (combinations, tissue * diagnoses * states)."""
+        sizes = tuple(self._batch.sizes[c] for c in columns)
+        keys = np.arange(int(np.prod(sizes)))
+        unit = np.eye(self._states)
+        logs = np.stack([self._batch.log_tabulate(columns, keys, {self._root: row}) for row in unit], axis=-1)
+        logs -= np.log(self._prior)
+        flat = logs.reshape(len(keys), -1)
+        top = flat.max(axis=1)
+        return Table(columns, sizes, np.exp(flat - top[:, None]), top)
+
+    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+        """As `Table.look_up`."""
+        n = stop - start
+        values, scale = np.empty((n, self._width)), np.zeros(n)
+        for first in range(0, n, 256):
+            last = min(first + 256, n)
+            found: Array | None = None
+            for table in self._branches:
+                _, logs, place = table.look_up(codes, start + first, start + last)
+                scale[first:last] += logs[place]
+                factor = table.values[place]
+                found = factor if found is None else np.multiply(found, factor, out=found)
+            assert found is not None
+            np.einsum("nws,ws->nw", found.reshape(last - first, self._width, self._states), self._prior, out=values[first:last])
+        top = values.max(axis=1)
+        values /= top[:, None]
+        return values, scale + np.log(top), np.arange(n)
+
+
+def connected(touched: Mapping[int, set[str]]) -> list[tuple[int, ...]]:
+    """Columns that share something, directly or through others, together; columns that touch nothing are left out."""
+    bundles: list[tuple[set[str], list[int]]] = []
+    for column, names in touched.items():
+        if not names:
+            continue
+        names, members = set(names), [column]
+        for other in [b for b in bundles if b[0] & names]:
+            names |= other[0]
+            members = other[1] + members
+            bundles.remove(other)
+        bundles.append((names, members))
+    return [tuple(sorted(members)) for _, members in bundles]
+
+
+def product(tables: list[Table]) -> Table:
+    """One table for the codes of all the columns of several."""
+    values, logs = tables[0].values, tables[0].logs
+    for table in tables[1:]:
+        values = (values[:, None, :] * table.values[None, :, :]).reshape(-1, values.shape[1])
+        logs = (logs[:, None] + table.logs[None, :]).ravel()
+    top = values.max(axis=1)
+    return Table(
+        tuple(c for t in tables for c in t.columns),
+        tuple(s for t in tables for s in t.sizes),
+        values / top[:, None],
+        logs + np.log(top),
+    )
+
+
+#: Any of them.
+Group = Table | Remembered | Latent

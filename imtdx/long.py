@@ -1,0 +1,156 @@
+"""Long tables: one row per finding (case_id, marker, value), gathered into one row of codes per case.
+
+The rows of a case may stand anywhere. What is kept is the id of every case and two bytes per case and variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imtdx.columns import Layout, Role, context_role
+from imtdx.errors import PanelError
+from imtdx.factors import Factor
+from imtdx.network import AGE, SEX, SITE
+from imtdx.notation import parse_panel, read_header
+from imtdx.results import Issues, Scored
+from imtdx.scorer import Scorer
+from imtdx.vocabulary import CONTRADICTION, Problem, Reading, cell_text
+
+__all__ = ["LongTable"]
+
+Codes = NDArray[np.int16]
+
+
+class LongTable:
+    """Gathers the rows of a long table.
+
+    Args:
+        scorer: reads the cells and scores the cases.
+        layout: of the table; ``form`` is ``"long"``.
+    """
+
+    def __init__(self, scorer: Scorer, layout: Layout) -> None:
+        self._scorer, self._layout = scorer, layout
+        self._places: dict[Any, int] = {}
+        self._codes: dict[str, Codes] = {}
+        self._failed = np.zeros(1024, bool)
+        self._roles: dict[str, Role | Problem] = {}
+        self.rows = 0
+
+    @property
+    def ids(self) -> list[Any]:
+        """Case ids in order of first appearance."""
+        return list(self._places)
+
+    def add(self, factors: Mapping[int, Factor], ids: Factor, n: int, issues: Issues) -> None:
+        """Take in some rows.
+
+        Args:
+            factors: position -> column, at least names, values and those of ``layout.used()``.
+            ids: the id column.
+            n (int): rows.
+            issues: takes what was not understood; rows without an id are listed and left out.
+        """
+        layout = self._layout
+        numbers = np.array([*(self._places.setdefault(v, len(self._places)) for v in ids.values), -1], dtype=np.int64)
+        cases = ids.spread(numbers)
+        self._grow()
+        kept = cases >= 0
+        if not kept.all():
+            issues.add(
+                np.flatnonzero(~kept), layout.id_name, Problem("", "the row has no case id and is not used", "fill in the id")
+            )
+        names, values = factors[layout.position("names")], factors[layout.position("values")]
+        width = len(values.values) + 1
+        pairs = (names.codes.astype(np.int64) + 1) * width + values.codes + 1
+        for pair, rows in _groups(np.where(kept, pairs, 0)):
+            name_code, value_code = divmod(pair, width)
+            if name_code == 0 or value_code == 0:
+                continue
+            value = values.values[value_code - 1]
+            role = self._role(cell_text(names.values[name_code - 1]))
+            if isinstance(role, Problem):
+                self._note(rows, cases, layout.headers[layout.position("names")], role, issues)
+            else:
+                self._take(self._scorer.reader.read(role, value), rows, cases, layout.headers[layout.position("values")], issues)
+        for position in layout.used():
+            factor = factors[position]
+            for code, rows in _groups(np.where(kept, factor.codes.astype(np.int64) + 1, 0)):
+                if code:
+                    reading = self._scorer.reader.read(layout.roles[position], factor.values[code - 1])
+                    self._take(reading, rows, cases, layout.headers[position], issues)
+        self.rows += n
+
+    def scored(self, block: int = 1 << 16) -> Iterator[tuple[int, int, Scored]]:
+        """Results of the cases in order of first appearance: first case, case after the last, results."""
+        for start in range(0, len(self._places), block):
+            stop = min(start + block, len(self._places))
+            codes = {name: array[start:stop] for name, array in self._codes.items()}
+            yield start, stop, self._scorer.score_codes(codes, stop - start, self._failed[start:stop])
+
+    def _grow(self) -> None:
+        need = len(self._places)
+        if need > len(self._failed):
+            size = max(need, 2 * len(self._failed))
+            self._failed = np.concatenate([self._failed, np.zeros(size - len(self._failed), bool)])
+            self._codes = {k: np.concatenate([a, np.zeros(size - len(a), np.int16)]) for k, a in self._codes.items()}
+
+    def _role(self, name: str) -> Role | Problem:
+        """What a name in the marker column stands for, or why it stands for nothing."""
+        if name not in self._roles:
+            lexicon = self._scorer.model.lexicon
+            marker = read_header(name, lexicon)
+            found = context_role(name) or (Role("marker", marker) if marker else None)
+            self._roles[name] = found or self._unknown(name)
+        return self._roles[name]
+
+    def _unknown(self, name: str) -> Problem:
+        try:
+            unrecognised = parse_panel(f"{name}+", self._scorer.model.lexicon).unrecognised
+        except PanelError:
+            unrecognised = ()
+        for u in unrecognised:
+            hint = f"did you mean {u.suggestion!r}?" if u.suggestion and " " not in u.suggestion else u.suggestion
+            return Problem(name, u.reason or "not a marker that is known", hint, failed=not u.stain)
+        return Problem(name, "not a marker that is known", "name it as in reports, such as S-100 or Desmin")
+
+    def _note(self, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, problem: Problem, issues: Issues) -> None:
+        issues.add(rows, column, problem)
+        if problem.failed:
+            self._failed[cases[rows]] = True
+
+    def _take(self, reading: Reading, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, issues: Issues) -> None:
+        """Enter one distinct cell for all the rows it stands in."""
+        for problem in reading.problems:
+            self._note(rows, cases, column, problem, issues)
+        for name, code in reading.codes.items():
+            if name not in self._codes:
+                self._codes[name] = np.zeros(len(self._failed), np.int16)
+            array, mine = self._codes[name], cases[rows]
+            before = array[mine]
+            same = (before == 0) | (before == code)
+            array[mine[same]] = code
+            for row, case, old in zip(rows[~same], mine[~same], before[~same], strict=True):
+                merged = self._scorer.reader.vocabulary(name).merge(int(old), code)
+                if merged != CONTRADICTION:
+                    array[case] = merged
+                    continue
+                # the first result stays in no case: which of the two holds is not known
+                what = "context" if name in (AGE, SEX, SITE) else "marker"
+                problem = Problem(
+                    name, f"contradicts an earlier row of the same case and {what}; neither is used", "keep the row that holds"
+                )
+                array[case] = 0
+                self._note(np.array([row]), cases, column, problem, issues)
+
+
+def _groups(keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Each distinct key and the rows it stands in."""
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(keys)], strict=True):
+        yield int(keys[order[start]]), order[start:stop]

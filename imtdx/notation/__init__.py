@@ -1,0 +1,37 @@
+"""Report notation: stain panels, table cells, column headers, H&E features, age, sex and site.
+
+tokens      characters -> words, numbers and signs
+lexicon     names and words -> what they mean
+items       tokens -> names, results, qualifiers, percentages
+entries     a name with its result and qualifiers
+results     results and the names they belong to
+phrases     names, qualifiers, lists, sentences
+grammar     brackets, minus signs, genetics, specimens, unknown words
+findings    entries -> Finding; two readings of one stain
+panels      a panel of them
+cells       table cells, column headers
+morphology  H&E features
+context     age, sex, site
+"""
+
+from __future__ import annotations
+
+from imtdx.notation.cells import read_cell, read_header
+from imtdx.notation.context import read_age, read_sex, read_site
+from imtdx.notation.lexicon import Lexicon
+from imtdx.notation.morphology import read_morphology
+from imtdx.notation.names import MarkerLike
+from imtdx.notation.panels import parse_panel, require_known
+
+__all__ = [
+    "Lexicon",
+    "MarkerLike",
+    "parse_panel",
+    "read_age",
+    "read_cell",
+    "read_header",
+    "read_morphology",
+    "read_sex",
+    "read_site",
+    "require_known",
+]

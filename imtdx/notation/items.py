@@ -1,0 +1,208 @@
+"""Tokens to items: names, results, qualifiers, percentages, genetic words, list and sentence marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from imtdx.notation.lexicon import Lexicon
+from imtdx.notation.names import Name, Word
+from imtdx.notation.signs import Item, read_number, read_sign
+from imtdx.notation.tokens import Token, is_number, name_key
+
+__all__ = ["itemise"]
+
+_GENE = re.compile(r"[A-Z][A-Z0-9]{1,9}")
+_VARIANT = re.compile(r"[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWY]|fs|del|dup|ins)|[KWVDYEMPQ]\d{3}")
+
+
+def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
+    """Read tokens into items, in one pass.
+
+    Args:
+        tokens: from `tokens.tokenise`.
+        lexicon (Lexicon): the names and words.
+    """
+    items: list[Item] = []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind == "sign":
+            i = read_sign(tokens, i, items)
+        elif token.kind == "break":
+            items.append(Item("break", "blank" if "\n" in token.text[1:] else "", token.start, token.end))
+            i += 1
+        else:
+            i = _word(tokens, i, items, lexicon)
+    for a, b in pairwise(items):
+        if a.end == b.start:
+            a.right = b.left = True
+    return items
+
+
+# --- words ---------------------------------------------------------------------------------------------------------------
+
+
+def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> int:
+    """Read the word, name or number at ``i``; return the index after it."""
+    token = tokens[i]
+    if is_number(token) and len(token.text) < 12:
+        return read_number(tokens, i, items)
+    fused = _fusion(tokens, i, lexicon)
+    if fused:
+        j, name = fused
+        items.append(Item("name", "fusion", token.start, tokens[j - 1].end, name))
+        return j
+    found = lexicon.match(tokens, i)
+    family = _family(tokens, i, found, lexicon)
+    if family:
+        j, name = family
+        items.append(Item("name", "", token.start, tokens[j - 1].end, name))
+        return j
+    if found:
+        j, what = found
+        last = tokens[j - 1]
+        if isinstance(what, Name):
+            items.append(Item("name", "", token.start, last.end, what))
+        elif what.role in ("less", "more", "about"):
+            items.append(Item("comp", {"less": "<", "more": ">", "about": "~"}[what.role], token.start, last.end))
+        elif what.role == "percent":
+            items.append(Item("glue", "", token.start, last.end))
+        elif what.role == "of":
+            items.append(Item("for", "of", token.start, last.end))
+        else:
+            text = what.what if what.role not in ("for", "and") else token.fold
+            items.append(Item(what.role, text, token.start, last.end))
+        return j
+    if _VARIANT.fullmatch(token.text):
+        j = i + 1
+        while (
+            j + 1 < len(tokens)
+            and tokens[j].text in "_-"
+            and tokens[j].start == tokens[j - 1].end
+            and _VARIANT.fullmatch(tokens[j + 1].text)
+        ):
+            j += 2
+        items.append(Item("cue", "mutation_noun", token.start, tokens[j - 1].end))
+        return j
+    if token.fold in ("t", "inv", "der", "del", "p", "c") and i + 1 < len(tokens) and tokens[i + 1].start == token.end:
+        j = _karyotype(tokens, i)
+        if j > i:
+            items.append(Item("glue", "", token.start, tokens[j - 1].end))
+            return j
+    return _unknown(tokens, i, items, lexicon)
+
+
+def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> int:
+    """A word that is not known: alone, hyphenated, or a name with ``pos``/``neg`` stuck to it."""
+    token = tokens[i]
+    for ending, value in (("positive", "positive"), ("negative", "negative"), ("pos", "positive"), ("neg", "negative")):
+        stem = token.fold.removesuffix(ending)
+        name = lexicon.names.get(stem) if stem != token.fold else None
+        if name:
+            cut = token.end - len(ending)
+            items.append(Item("name", "", token.start, cut, name))
+            items.append(Item("value", value, cut, token.end))
+            return i + 1
+    j = i + 1
+    while (
+        j + 1 < len(tokens)
+        and tokens[j].text in ("-", "/", "'", '"', "&", "_")
+        and tokens[j].start == tokens[j - 1].end
+        and tokens[j + 1].start == tokens[j].end
+        and tokens[j + 1].kind == "word"
+        and (is_number(tokens[j + 1]) or (tokens[j].text in "-_" and not lexicon.match(tokens, j + 1)))
+    ):
+        j += 2
+    items.append(Item("unk", "", token.start, tokens[j - 1].end))
+    return j
+
+
+def _karyotype(tokens: Sequence[Token], i: int) -> int:
+    """Index after ``t(X;18)(p11;q11)`` or after the ``p.`` of ``p.D842V``; ``i`` when it is neither."""
+    if tokens[i].fold in ("p", "c"):
+        return i + 2 if tokens[i + 1].text == "." and i + 2 < len(tokens) and tokens[i + 2].start == tokens[i + 1].end else i
+    j = i + 1
+    while j < len(tokens) and tokens[j].text == "(" and tokens[j].start == tokens[j - 1].end:
+        close = next((k for k in range(j, min(j + 12, len(tokens))) if tokens[k].text == ")"), None)
+        if close is None:
+            break
+        j = close + 1
+    return j if j > i + 1 else i
+
+
+def _family(tokens: Sequence[Token], i: int, found: tuple[int, Name | Word] | None, lexicon: Lexicon) -> tuple[int, Name] | None:
+    """A stain of a numbered family that is not listed: ``CD 7``, ``CK14``, ``SOX11``."""
+    token = tokens[i]
+    if found and found[0] > i + 1:
+        return None
+    letters = token.fold.rstrip("0123456789")
+    if not found and letters != token.fold and letters in lexicon.families:
+        number = token.fold[len(letters) :]
+        return (i + 1, Name(token.text)) if len(number) < 4 and 0 < int(number) < 372 else None
+    if token.fold not in lexicon.families:
+        return None
+    j = i + 1
+    if j < len(tokens) and tokens[j].text == "-":
+        j += 1
+    if j >= len(tokens) or not is_number(tokens[j]) or len(tokens[j].text) > 3:
+        return None
+    after = tokens[j + 1].text if j + 1 < len(tokens) else ""
+    if after in ("%", "-", "/", "~", ".") and j + 2 < len(tokens) and is_number(tokens[j + 2]):
+        return None
+    if after == "%" or (after == "+" and len(tokens[j].text) == 1 and tokens[j].text in "01234" and found):
+        return None
+    return j + 1, Name(f"{token.text}{tokens[j].text}")
+
+
+def _fusion(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> tuple[int, Name] | None:
+    """``EML4-ALK``, ``TPM3::NTRK1``, ``SS18/SSX2``: index after it and the name, or None."""
+    at = i + 1
+    if at < len(tokens) and tokens[at].text == "(":  # "THBS1 (exon 7)::ALK"
+        close = next((k for k in range(at, min(at + 6, len(tokens))) if tokens[k].text == ")"), at)
+        at = close + 1 if close + 1 < len(tokens) and tokens[close + 1].text == ":" else at
+    if at + 1 >= len(tokens) or tokens[at].text not in "-:/" or tokens[at].start != tokens[at - 1].end:
+        return None
+    joint = tokens[at].text
+    j = at + 1
+    if joint == ":" and tokens[j].text == ":":
+        joint, j = "::", j + 1
+    elif joint == ":":
+        return None
+    if j >= len(tokens) or tokens[j].kind != "word" or tokens[j].start != tokens[j - 1].end:
+        return None
+    first, second = tokens[i].text.upper(), tokens[j].text.upper()
+    if not (_GENE.fullmatch(first) and _GENE.fullmatch(second)):
+        return None
+    end = j + 1
+    if end + 1 < len(tokens) and tokens[end].text == "/" and is_number(tokens[end + 1]) and tokens[end].start == tokens[j].end:
+        end += 2  # SSX1/2
+    sides = lexicon.fusion_side
+    ids = [m for gene in (first, second) for m in lexicon.fusion_genes.get(gene, ()) if m]
+    ids = list(dict.fromkeys(ids))
+    label = f"{tokens[i].text}{joint}{tokens[j].text}"
+    if joint == "::":
+        if not ids:
+            return end, Name(label, gene=label, kind="gene")
+        return end, Name(label, ids[0], kind="fusion", also=tuple(ids[1:]))
+    if not ids or not (_upper(tokens[i]) and _upper(tokens[j])):
+        return None
+    if sides.get(first) and sides.get(first) == sides.get(second):
+        return None
+    known = lexicon.partners
+    for gene, at in ((first, i), (second, j)):
+        if gene in sides:
+            continue
+        name = lexicon.names.get(name_key(tokens[at].text))
+        if name and name.kind != "gene" and not (first in sides and sides[first] == "donor" and gene in known):
+            return None  # "S100-ALK+" is a list
+        if lexicon.is_word(tokens[at].text) or (joint == "/" and gene not in known):
+            return None
+        if gene not in known and end < len(tokens) and tokens[end].text in "+-(" and tokens[end].start == tokens[end - 1].end:
+            return None
+    return end, Name(label, ids[0], kind="fusion", also=tuple(ids[1:]))
+
+
+def _upper(token: Token) -> bool:
+    return token.text == token.text.upper()

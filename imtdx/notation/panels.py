@@ -1,0 +1,231 @@
+"""Panels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from imtdx.errors import PanelError
+from imtdx.notation.entries import Comment, Entry
+from imtdx.notation.findings import canonical, merge, resolve
+from imtdx.notation.grammar import Reader
+from imtdx.notation.items import itemise
+from imtdx.notation.lexicon import Lexicon
+from imtdx.notation.tokens import normalise, tokenise
+from imtdx.panel import Finding, Panel, Unrecognised
+
+__all__ = ["MAX_PANEL", "markers_of", "parse_panel", "require_known"]
+
+#: Longest panel that is read, in characters.
+MAX_PANEL = 100_000
+#: Most words and signs that are read; a report of 100 kB has fewer, text that only tries the reader has more.
+MAX_TOKENS = 20_000
+#: Nearest names are looked up for so many unknown words of a panel at most.
+_MAX_SUGGESTIONS = 12
+
+_NOT_MODELLED = "a stain that the model does not know"
+_NO_GENE = "a genetic result that the model does not know"
+_GROUP = "a group of stains; name each one to use it"
+_NO_RESULT = "no result is given for it"
+_COMMENT = "not read: no result of a stain"
+_NO_STAIN = "no stain of this name is known"
+
+
+def parse_panel(text: str, lexicon: Lexicon) -> Panel:
+    """Read a panel in the words and signs of reports.
+
+    Args:
+        text (str): such as ``"ALK+, SMA focal; desmin and S-100 negative. Ki-67 about 8 %"``, or the form of `Panel.to_text`.
+        lexicon (Lexicon): the names and words.
+
+    Returns:
+        Panel: one finding per marker in the order told; what was not understood stands under ``unrecognised`` with its place.
+
+    Raises:
+        PanelError: two readings of one stain contradict each other, a percentage is impossible, or the text is longer
+            than `MAX_PANEL` characters.
+    """
+    if len(text) > MAX_PANEL or len(text.encode("utf-8", "replace")) > MAX_PANEL:
+        raise PanelError(
+            f"the panel has {len(text):,} characters; at most {MAX_PANEL:,} bytes are read",
+            suggestion="give the immunohistochemistry paragraph only",
+        )
+    clean = normalise(text)
+    board = _Board(text, lexicon)
+    for start, end in _stretches(clean):
+        finding = canonical(clean[start:end], start, lexicon) if "=" in clean[start:end] else None
+        if finding is not None:
+            board.add(finding, 0)
+        else:
+            board.read(clean[start:end], start)
+    return board.panel()
+
+
+def _stretches(clean: str) -> Iterator[tuple[int, int]]:
+    """Pieces to read on their own: segments that look canonical, and all that stands between them."""
+    if "=" not in clean:
+        yield 0, len(clean)
+        return
+    begin = 0
+    for match in re.finditer(r"[^;\n]+", clean):
+        if _LIKE_CANONICAL.match(match.group()):
+            if clean[begin : match.start()].strip(" ;\n"):
+                yield begin, match.start()
+            yield match.span()
+            begin = match.end()
+    if clean[begin:].strip(" ;\n"):
+        yield begin, len(clean)
+
+
+_LIKE_CANONICAL = re.compile(r"\s*[A-Za-z]\w{1,40}\s*=\s*[\w<>.%-]{1,40}\s*(?:\([^()]{0,120}\)\s*)?\Z")
+
+
+class _Board:
+    """Collects the findings of one panel."""
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self.text = text
+        self.lexicon = lexicon
+        self.found: dict[str, tuple[Finding, int, str]] = {}
+        self.unrecognised: list[Unrecognised] = []
+        self.silent: list[tuple[Entry, str]] = []
+        self.suggested = 0
+        self.tokens = 0
+
+    def read(self, clean: str, offset: int) -> None:
+        """Read one stretch of the text."""
+        tokens = tokenise(clean)
+        self.tokens += len(tokens)
+        if self.tokens > MAX_TOKENS:
+            raise PanelError(
+                f"the panel has more than {MAX_TOKENS:,} words and signs",
+                suggestion="give the immunohistochemistry paragraph only",
+            )
+        items = itemise(tokens, self.lexicon)
+        if offset:
+            for item in items:
+                item.start += offset
+                item.end += offset
+        reader = Reader(items, self.lexicon).read()
+        for entry in reader.entries:
+            self.take(entry)
+        for comment in reader.comments:
+            self.remark(comment)
+
+    def take(self, entry: Entry) -> None:
+        """One entry: a finding, or something that is not used."""
+        name = entry.name
+        if name.kind == "unknown":
+            self.unknown(entry.start, entry.end)
+            return
+        ids = markers_of(entry, self.lexicon)
+        if not ids:
+            reason = _GROUP if name.kind == "group" else _NOT_MODELLED
+            if name.kind == "gene" or (entry.modes and entry.modes != ["ihc"]):
+                reason = _NO_GENE
+            self.drop(entry.start, entry.end, reason, stain=True)
+            return
+        for marker_id in ids:
+            marker = self.lexicon.markers[marker_id]
+            finding = resolve(entry, marker, self.text)
+            if finding is None:
+                self.silent.append((entry, marker_id))
+            else:
+                tested = name.gene if marker.kind == "fish" else "exon" if entry.exon else ""
+                self.add(finding, entry.rank, f"{name.label}|{tested}")
+
+    def add(self, finding: Finding, rank: int, tested: str = "") -> None:
+        """One finding; an earlier one of its marker is merged with it or replaced."""
+        marker_id = finding.marker
+        known = self.found.get(marker_id)
+        if known is None:
+            self.found[marker_id] = (finding, rank, tested)
+            return
+        old, old_rank, old_tested = known
+        if rank != old_rank:
+            if rank > old_rank:
+                self.found[marker_id] = (finding, rank, tested)
+            return
+        marker = self.lexicon.markers[marker_id]
+        lenient = marker.kind in ("fish", "mutation") and (old_tested != tested or tested.endswith("exon"))
+        self.found[marker_id] = (merge(old, finding, marker, self.text, lenient), rank, tested)
+
+    def remark(self, comment: Comment) -> None:
+        """Words that were not used."""
+        if comment.name:
+            self.unknown(comment.start, comment.end)
+        else:
+            self.drop(comment.start, comment.end, _COMMENT, stain=False)
+
+    def unknown(self, start: int, end: int) -> None:
+        """Words where a name would stand."""
+        words = self.text[start:end]
+        suggestion = ""
+        if self.suggested < _MAX_SUGGESTIONS and len(words) <= 40:
+            self.suggested += 1
+            suggestion = self.lexicon.suggest(words)
+        self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion)
+
+    def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "") -> None:
+        self.unrecognised.append(Unrecognised(self.text[start:end], (start, end), reason, stain, suggestion))
+
+    def panel(self) -> Panel:
+        """The panel as read."""
+        for entry, marker_id in self.silent:
+            if marker_id in self.found:
+                finding, rank, tested = self.found[marker_id]
+                clone = finding.clone
+                if self.lexicon.markers[marker_id].kind in ("ihc", "index"):
+                    clone = clone or entry.name.clone or None
+                self.found[marker_id] = (replace(finding, clone=clone), rank, tested)
+            else:
+                self.drop(entry.start, entry.end, _NO_RESULT, stain=True)
+        unrecognised = sorted(self.unrecognised, key=lambda u: u.span or (0, 0))
+        return Panel(tuple(f for f, _, _ in self.found.values()), unrecognised=tuple(unrecognised), text=self.text)
+
+
+def markers_of(entry: Entry, lexicon: Lexicon) -> list[str]:
+    """The markers an entry speaks of, its genetic words heeded."""
+    name = entry.name
+    if name.also:
+        return [name.marker, *name.also]
+    if not entry.modes or (name.marker and lexicon.markers[name.marker].kind in ("fish", "mutation") and name.kind != "gene"):
+        return [name.marker] if name.marker else []
+    out: list[str] = []
+    for mode in entry.modes:
+        gene = name.gene
+        found = ""
+        if mode == "ihc":
+            found = name.marker
+        elif mode == "mutation":
+            found = lexicon.mutation_markers.get(gene, "")
+        elif mode == "amplification":
+            found = lexicon.amplification_markers.get(gene, "")
+        elif gene in lexicon.fusion_genes:
+            found = lexicon.fusion_genes[gene][0]
+        elif gene in lexicon.amplification_markers:
+            found = lexicon.amplification_markers[gene]
+        elif name.kind == "fish":
+            found = name.marker
+        if found and found not in out:
+            out.append(found)
+    if len(out) > 1 and lexicon.markers[out[0]].kind == "fish" and "ihc" not in entry.modes:
+        return out[-1:] if "mutation" in entry.modes else out[:1]
+    return out
+
+
+def require_known(panel: Panel) -> None:
+    """Refuse a panel with a word that stands where a stain would and is none that is known.
+
+    Args:
+        panel (Panel): from `parse_panel`.
+
+    Raises:
+        PanelError: with the place of the first such word and the nearest known name. Stains that are real but not in
+            the model, and comments, are no error.
+    """
+    for piece in panel.unrecognised:
+        if not piece.stain and piece.reason != _COMMENT:
+            suggestion = f"did you mean {piece.suggestion}?" if piece.suggestion else "imtdx knowledge list shows the names"
+            raise PanelError(f"{piece.text!r}: {piece.reason}", panel.text, piece.span, suggestion)

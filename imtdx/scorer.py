@@ -1,0 +1,309 @@
+"""Columns of cells to codes, codes to posteriors, posteriors to the columns of the answer.
+
+    factors (distinct cells) -> codes per variable -> batch engine -> Scored
+
+Every row of the input is one row of the answer, in order. What was not understood is an `Issues` list beside it, never
+an exception: such a cell is skipped and the rest of its row is used.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imtdx.batch import TABLE_ROWS, BatchEngine
+from imtdx.batch_conflict import ConflictTables
+from imtdx.batch_flags import flag_bits
+from imtdx.batch_intervals import IntervalTables
+from imtdx.columns import Layout
+from imtdx.factors import Factor
+from imtdx.knowledge import UNLISTED
+from imtdx.network import AGE, SEX, SITE
+from imtdx.results import IMT, Issues, Scored
+from imtdx.vocabulary import CONTRADICTION, Problem, Reader, cell_text
+
+if TYPE_CHECKING:
+    from imtdx.model import Model
+
+__all__ = ["Scorer"]
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.integer]
+
+
+class Scorer:
+    """Scores tables for one model. Safe to use from several threads.
+
+    Args:
+        model: the model.
+        full (bool): keep the probability of every diagnosis.
+        intervals (bool): 95 % credible intervals of P(IMT); slow, some hundred distinct panels a second.
+        draws, seed (int): of the intervals.
+
+    Raises:
+        UnknownNameError: the knowledge has no diagnosis ``imt``.
+    """
+
+    def __init__(self, model: Model, *, full: bool = False, intervals: bool = False, draws: int = 400, seed: int = 0) -> None:
+        self.model = model
+        self.full = full
+        self.intervals = intervals
+        self.draws, self.seed = draws, seed
+        self.reader = Reader(model)
+        self._imt = model.index(IMT)
+        self._engines: dict[tuple[Any, ...], tuple[BatchEngine, ConflictTables]] = {}
+        self._interval_tables: IntervalTables | None = None
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_lock"} | {"_engines": {}, "_interval_tables": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
+
+    # --- columns to codes ------------------------------------------------------------------------------------------------
+
+    def score(self, layout: Layout, factors: Mapping[int, Factor], n: int, offset: int = 0) -> tuple[Scored, Issues]:
+        """Score some rows of a wide or free-text table.
+
+        Args:
+            layout: of the table.
+            factors: position -> column, at least those of ``layout.used()``.
+            n (int): rows.
+            offset (int): rows of the table before these, for the issues.
+        """
+        issues = Issues(np.zeros(n, bool), offset)
+        sources: dict[str, list[tuple[int, Codes]]] = {}
+        for position in layout.used():
+            role, factor = layout.roles[position], factors[position]
+            readings = self.reader.read_all(role, factor.values)
+            for name in dict.fromkeys(name for r in readings for name in r.codes):
+                table = np.array([*(r.codes.get(name, 0) for r in readings), 0], dtype=np.int16)
+                sources.setdefault(name, []).append((position, factor.spread(table)))
+            for code, reading in enumerate(readings):
+                if reading.problems:
+                    where = np.flatnonzero(factor.codes == code)
+                    for problem in reading.problems:
+                        issues.add(where, layout.headers[position], problem)
+        codes = {name: self._combine(name, found, layout, factors, issues) for name, found in sources.items()}
+        return self.score_codes(codes, n, issues.failed), issues
+
+    def _combine(
+        self, name: str, found: list[tuple[int, Codes]], layout: Layout, factors: Mapping[int, Factor], issues: Issues
+    ) -> Codes:
+        """One array of codes from all the columns that speak of one variable."""
+        if name in (AGE, SEX, SITE):
+            # what a column tells goes before what a free-text panel mentions
+            found = sorted(found, key=lambda f: layout.roles[f[0]].kind == "panel")
+        position, out = found[0]
+        positions = [position]
+        vocabulary = self.reader.vocabulary(name)
+        for position, codes in found[1:]:
+            if name in (AGE, SEX, SITE) and layout.roles[position].kind == "panel":
+                out = np.where(out > 0, out, codes)
+                continue
+            positions.append(position)
+            size = len(vocabulary.entries)
+            pairs = out.astype(np.int64) * size + codes
+            distinct, back = np.unique(pairs, return_inverse=True)
+            merged = np.array([vocabulary.merge(*(int(x) for x in divmod(int(p), size))) for p in distinct])
+            out = merged[back].astype(np.int16)
+            where = np.flatnonzero(out == CONTRADICTION)
+            if len(where):
+                out[where] = 0
+                self._disagree(name, positions, where, layout, factors, issues)
+        return out
+
+    @staticmethod
+    def _disagree(
+        name: str,
+        positions: Sequence[int],
+        where: NDArray[np.intp],
+        layout: Layout,
+        factors: Mapping[int, Factor],
+        issues: Issues,
+    ) -> None:
+        """Record rows in which two columns of one variable exclude each other."""
+        columns = " / ".join(layout.headers[p] for p in positions)
+        for row in where:
+            values = " / ".join(cell_text(factors[p].cell(int(row)))[:60] for p in positions)
+            issues.add(
+                np.array([row]),
+                columns,
+                Problem(values, f"the columns contradict each other about {name}; neither is used", "keep the one that holds"),
+            )
+
+    # --- codes to results --------------------------------------------------------------------------------------------------
+
+    def score_codes(self, codes: Mapping[str, Codes], n: int, failed: NDArray[np.bool_]) -> Scored:
+        """Score rows given as codes.
+
+        Args:
+            codes: variable -> code of each row in ``self.reader.vocabulary(variable)``.
+            n (int): rows.
+            failed: rows that count as ones with problems.
+        """
+        names = tuple(codes)
+        n_findings = np.zeros(n, np.int16)
+        for name, array in codes.items():
+            if name not in (AGE, SEX, SITE):
+                n_findings += array > 0
+        repeats = _repeats(list(codes.values()), n)
+        if repeats is None:
+            out = self._score(names, list(codes.values()), n_findings)
+        else:
+            first, back = repeats
+            out = self._score(names, [a[first] for a in codes.values()], n_findings[first]).take(back)
+        out.status = np.where(failed, 2, np.where(n_findings == 0, 1, 0)).astype(np.int8)
+        return out
+
+    def _score(self, names: tuple[str, ...], arrays: Sequence[Codes], n_findings: NDArray[np.int16]) -> Scored:
+        """Every row on its own; ``status`` is left to the caller."""
+        n, model = len(n_findings), self.model
+        told = dict(zip(names, arrays, strict=True))
+        arrays = self._one_voice(names, arrays)
+        engine, conflicts = self._compiled(names, n)
+        out = Scored(
+            diagnoses=model.diagnoses,
+            top=np.empty((n, 3), np.int8),
+            p=np.empty((n, 3)),
+            p_imt=np.empty(n),
+            log10_bf=np.empty(n),
+            n_findings=n_findings,
+            conflict=np.zeros(n),
+            flag_bits=np.zeros(n, np.uint16),
+            status=np.zeros(n, np.int8),
+            posterior=np.empty((n, len(model.diagnoses))) if self.full else None,
+        )
+        # nothing told in any row: the prior
+        arrays = arrays or [np.zeros(n, np.intp)]
+        log_evidence, rest = np.empty(n), np.empty(n)
+        others = np.ones(len(model.diagnoses))
+        others[self._imt] = 0.0
+        watched = {d: np.empty(n) for d in (UNLISTED, "igg4rd") if d in model.diagnoses} | {"compromised": np.empty(n)}
+        for block in engine.blocks(arrays):
+            rows = slice(block.start, block.stop)
+            log_evidence[rows] = block.log_evidence
+            out.p_imt[rows] = block.posterior[:, self._imt]
+            rest[rows] = block.posterior @ others
+            for d, values in watched.items():
+                values[rows] = block.compromised if d == "compromised" else block.posterior[:, model.diagnoses.index(d)]
+            if out.posterior is not None:
+                out.posterior[rows] = block.posterior
+            _top(block.posterior, out.top[rows], out.p[rows])
+        if n:
+            out.log10_bf[:] = self._bayes_factor(engine, arrays, out.p_imt, rest)
+            if names:
+                out.conflict[:] = conflicts.conflict(arrays, log_evidence)
+            out.flag_bits[:] = flag_bits(model, self.reader, told, n_findings, out.top, watched, out.conflict)
+        if self.intervals:
+            out.low, out.high = self._intervals(engine, arrays, out.p_imt)
+        return out
+
+    def _intervals(self, engine: BatchEngine, arrays: Sequence[Codes], p_imt: Array) -> tuple[Array, Array]:
+        with self._lock:
+            if self._interval_tables is None:
+                self._interval_tables = IntervalTables(self.model.engine, self.draws, self.seed)
+            low, high = self._interval_tables.intervals(engine.vocabularies, arrays, self._imt)
+        # the mean of a skewed posterior may lie a hair outside its central interval
+        return np.minimum(low, p_imt), np.maximum(high, p_imt)
+
+    def _compiled(self, names: tuple[str, ...], n: int) -> tuple[BatchEngine, ConflictTables]:
+        """Engine and conflict tables for some variables, made again only when a vocabulary has grown."""
+        vocabularies = [list(self.reader.vocabulary(name).entries) for name in names]
+        # small frames are not worth large tables
+        rows = TABLE_ROWS if n > 20_000 else 512 if n > 500 else 64
+        key = (names, tuple(len(v) for v in vocabularies), rows)
+        if key not in self._engines:
+            with self._lock:
+                if key not in self._engines:
+                    engine = BatchEngine(self.model.engine, vocabularies or [[{}]], table_rows=rows)
+                    conflicts = ConflictTables(self.model.engine, names, vocabularies)
+                    if len(self._engines) > 8:
+                        self._engines.clear()
+                    self._engines[key] = engine, conflicts
+                    return engine, conflicts
+        return self._engines[key]
+
+    def _one_voice(self, names: tuple[str, ...], arrays: Sequence[Codes]) -> list[Codes]:
+        """Let only the later of two columns speak of a variable (a stain that told its pattern, and a column of that pattern)."""
+        out = list(arrays)
+        for k, name in enumerate(names):
+            vocabulary = self.reader.vocabulary(name)
+            for other in {v for entry in vocabulary.entries for v in entry} - {name}:
+                if other not in names:
+                    continue
+                j = names.index(other)
+                speaks = np.array([other in entry for entry in vocabulary.entries])
+                both = speaks[out[k]] & (out[j] > 0)
+                if not both.any():
+                    continue
+                if j > k:
+                    without = np.array(
+                        [vocabulary.code({v: x for v, x in e.items() if v != other}) for e in list(vocabulary.entries)], np.int16
+                    )
+                    out[k] = np.where(both, without[out[k]], out[k])
+                else:
+                    out[j] = np.where(both, 0, out[j])
+        return out
+
+    def _bayes_factor(self, engine: BatchEngine, arrays: Sequence[Codes], own: Array, rest: Array) -> Array:
+        """log10 Bayes factor of the panel for IMT against the rest, shape (rows,)."""
+        log_prior = self.model.engine.log_prior
+        k = self._imt
+        prior_odds = (log_prior[k] - np.log(np.exp(np.delete(log_prior, k)).sum())) / np.log(10)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out: Array = np.log10(own / rest) - prior_odds
+        lost = np.flatnonzero(~np.isfinite(out))
+        if len(lost):
+            # beyond the range of doubles: again, in logarithms
+            joint = engine.log_joint([a[lost] for a in arrays])
+            rest_log = np.logaddexp.reduce(np.delete(joint, k, axis=1), axis=1)
+            out[lost] = (joint[:, k] - rest_log) / np.log(10) - prior_odds
+        # rounding is no evidence
+        out[np.abs(out) < 1e-13] = 0.0
+        return out
+
+
+def _top(posterior: Array, top: NDArray[np.int8], p: Array) -> None:
+    """The three most probable diagnoses of each row; the first of equals goes first."""
+    work = posterior.copy()
+    flat = work.ravel()
+    starts = np.arange(len(work)) * work.shape[1]
+    for k in range(top.shape[1]):
+        best = work.argmax(axis=1)
+        top[:, k] = best
+        best += starts
+        p[:, k] = flat.take(best)
+        flat[best] = -1.0
+
+
+def _repeats(arrays: Sequence[Codes], n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+    """First row of each distinct panel, and for each row which of these it is; ``None`` where too few repeat to be worth it."""
+    if n < 64 or not arrays:
+        return None
+    sample = min(n, 4096)
+    # a sample this size of panels that are drawn from ten thousand repeats one in six
+    if len(np.unique(_keys([a[:sample] for a in arrays]))) > 0.9 * sample:
+        return None
+    _, first, back = np.unique(_keys(arrays), return_index=True, return_inverse=True)
+    return first, back
+
+
+def _keys(arrays: Sequence[Codes]) -> NDArray[np.int64]:
+    """One number per distinct panel, shape (rows,)."""
+    key = arrays[0].astype(np.int64)
+    span = int(key.max()) + 1
+    for array in arrays[1:]:
+        size = int(array.max()) + 1
+        if span * size > 1 << 62:
+            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+            span = len(key)
+        key *= size
+        key += array
+        span *= size
+    return key

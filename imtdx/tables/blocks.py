@@ -1,0 +1,142 @@
+"""Bytes of a text table to UTF-8 blocks that end where a record ends, so that memory does not grow with the table."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from imtdx.errors import TableError
+from imtdx.tables.detect import detect_encoding
+
+__all__ = ["BLOCK_BYTES", "TextBytes", "record_blocks"]
+
+BLOCK_BYTES = 4 << 20
+#: A record longer than this is a quotation mark that was never closed.
+_LONGEST = 32 << 20
+_READ = 1 << 20
+
+
+class TextBytes:
+    """A text file or stdin, decoded to UTF-8 as it is read.
+
+    Args:
+        path: file, or ``-`` for stdin.
+        zipped (bool): gzipped.
+        encoding (str | None): when it is told; detected otherwise.
+    """
+
+    def __init__(self, path: Path, zipped: bool, encoding: str | None = None) -> None:
+        self.path = path
+        self._raw: IO[bytes] = sys.stdin.buffer if str(path) == "-" else path.open("rb")
+        self._file: IO[bytes] = gzip.GzipFile(fileobj=self._raw) if zipped else self._raw  # type: ignore[assignment]
+        #: bytes of the file, 0 when not known
+        self.size = 0 if str(path) == "-" else path.stat().st_size
+        self._first = self._read(_READ)
+        self.encoding = encoding or detect_encoding(self._first)
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return "stdin" if str(self.path) == "-" else str(self.path)
+
+    def position(self) -> int:
+        """Bytes of the file read so far."""
+        return self._raw.tell() if self.size else 0
+
+    def _read(self, n: int) -> bytes:
+        try:
+            return self._file.read(n)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+            raise TableError(f"{self.name} is damaged or cut short ({exc}); get a complete copy") from None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The text in UTF-8, without byte order mark, every line end a line feed."""
+        plain = self.encoding in ("utf-8", "utf-8-sig")
+        decoder = (
+            None
+            if plain
+            else codecs.getincrementaldecoder(self.encoding)(errors="replace" if self.encoding == "cp1252" else "strict")
+        )
+        piece, first, held = self._first, True, b""
+        while True:
+            last = not piece
+            try:
+                text = piece if decoder is None else decoder.decode(piece, last).encode()
+            except UnicodeDecodeError as exc:
+                raise TableError(
+                    f"{self.name} is not {self.encoding} throughout ({exc.reason}); name its encoding with --encoding"
+                ) from None
+            if first and text:
+                text = text.removeprefix(codecs.BOM_UTF8)
+                first = False
+            text = held + text
+            held = b""
+            if b"\r" in text:
+                if text.endswith(b"\r") and not last:
+                    text, held = text[:-1], b"\r"
+                text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            if text:
+                yield text
+            if last:
+                return
+            piece = self._read(_READ)
+
+    def close(self) -> None:
+        """Close the file; stdin stays open."""
+        if self._file is not self._raw:
+            self._file.close()
+        if self._raw is not sys.stdin.buffer:
+            self._raw.close()
+
+
+def record_blocks(pieces: Iterator[bytes], start: bytes = b"", size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Blocks that end with a line feed outside of quotation marks; only the last may lack it.
+
+    Args:
+        pieces: UTF-8 text.
+        start: what was read before.
+        size (int): bytes of a block, about.
+    """
+    held = [start]
+    length = len(start)
+    for piece in pieces:
+        held.append(piece)
+        length += len(piece)
+        if length < size:
+            continue
+        text = b"".join(held)
+        cut = _last_record_end(text)
+        if cut == 0 and length > max(_LONGEST, 2 * size):
+            # leave it to the careful reader to say where the quotation mark stands
+            cut = text.rfind(b"\n") + 1
+        if cut:
+            yield text[:cut]
+            text = text[cut:]
+        held, length = [text], len(text)
+        size = max(size, BLOCK_BYTES)
+    text = b"".join(held)
+    if text.strip(b"\n"):
+        yield text
+
+
+def _last_record_end(text: bytes) -> int:
+    """Position after the last line feed that is not between quotation marks; 0 when there is none."""
+    cut = text.rfind(b"\n") + 1
+    if b'"' not in text:
+        return cut
+    data = np.frombuffer(text, np.uint8)
+    quotes = np.flatnonzero(data == 34)
+    while cut:
+        before = int(np.searchsorted(quotes, cut))
+        if before % 2 == 0:
+            return cut
+        # odd: this line feed is inside; the record cannot end before the quotation mark that opened
+        cut = text.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+    return 0

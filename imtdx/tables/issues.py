@@ -1,0 +1,79 @@
+"""What was not understood, as OUT.issues.csv beside the output."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from imtdx.results import Issues
+from imtdx.tables.writers import AtomicFile, guard
+
+__all__ = ["COLUMNS", "IssuesFile", "issues_path"]
+
+COLUMNS = ("row", "column", "value", "problem", "suggestion")
+
+
+def issues_path(output: Path) -> Path | None:
+    """``scored.csv`` -> ``scored.issues.csv``; ``None`` for stdout."""
+    if str(output) == "-":
+        return None
+    name = output.name[:-3] if output.name.casefold().endswith(".gz") else output.name
+    return output.with_name(Path(name).stem + ".issues.csv")
+
+
+class IssuesFile:
+    """Collects issues and writes them as they come; no file is made while there is nothing to say.
+
+    Args:
+        path: the file, ``None`` to count only.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.count = 0
+        #: (column, value, problem) -> times seen; bounded, see `add`
+        self.common: Counter[tuple[str, str, str]] = Counter()
+        self.first: list[Mapping[str, Any]] = []
+        self._file: AtomicFile | None = None
+
+    def add(self, issues: Issues) -> None:
+        """Append the issues of a chunk."""
+        import polars as pl
+
+        if not issues.parts:
+            return
+        rows, part = issues.table()
+        self.count += len(rows)
+        for where, column, problem in issues.parts:
+            self.common[column, problem.value, problem.problem] += len(where)
+        if len(self.common) > 20_000:
+            # enough to name the commonest; free text may have a new problem in every row
+            self.common = Counter(dict(self.common.most_common(5_000)))
+        if len(self.first) < 5:
+            for row, k in zip(rows[:5], part[:5], strict=True):
+                _, column, problem = issues.parts[k]
+                self.first.append({"row": int(row), "column": column, "value": problem.value, "problem": problem.problem})
+            del self.first[5:]
+        if self.path is None:
+            return
+        texts = [(column, p.value, p.problem, p.suggestion) for _, column, p in issues.parts]
+        columns = [guard(pl.Series(name, [t[k] for t in texts], dtype=pl.String)) for k, name in enumerate(COLUMNS[1:])]
+        frame = pl.DataFrame([pl.Series("row", rows), *(c.gather(part.astype("uint32")) for c in columns)])
+        if self._file is None:
+            self._file = AtomicFile(self.path)
+            self._file.file.write((",".join(COLUMNS) + "\n").encode())
+        self._file.file.write(frame.write_csv(include_header=False).encode())
+
+    def commit(self) -> None:
+        """Give the file its name; without issues, remove one that an earlier run left there."""
+        if self._file is not None:
+            self._file.commit()
+        elif self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Leave no file."""
+        if self._file is not None:
+            self._file.discard()

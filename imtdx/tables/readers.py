@@ -1,0 +1,265 @@
+"""A table to chunks. A chunk is cheap to make; its `load` does the work and may run in another thread."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from imtdx.errors import TableError
+from imtdx.factors import Factor, factor_polars, factor_values
+from imtdx.tables.blocks import BLOCK_BYTES, TextBytes, record_blocks
+from imtdx.tables.chunks import Chunk, Known, Loaded, Table
+from imtdx.tables.detect import detect_text, read_format
+from imtdx.tables.xlsx import XlsxTable
+from imtdx.vocabulary import Problem
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["open_table"]
+
+#: Rows of a chunk of Parquet.
+_ROWS = 1 << 16
+
+
+def open_table(
+    path: Path, known: Known, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None
+) -> Table:
+    """Open a table.
+
+    Args:
+        path: file, or ``-`` for CSV on stdin.
+        known: how many of some headers are understood; finds the header row.
+        encoding, delimiter (str | None): of a text table, when told.
+        sheet (str | None): of a workbook; the first one by default.
+
+    Raises:
+        TableError: the file is missing, empty or damaged.
+        UsageError: an ending that is not known.
+    """
+    kind, zipped = read_format(path)
+    if kind == "parquet":
+        return ParquetTable(path)
+    if kind == "xlsx":
+        return XlsxTable(path, known, sheet)
+    if kind == "tsv" and delimiter is None:
+        delimiter = "\t"
+    return TextTable(path, zipped, known, encoding, delimiter)
+
+
+# --- text --------------------------------------------------------------------------------------------------------------------
+
+
+class TextTable:
+    """CSV, TSV and their kin."""
+
+    def __init__(self, path: Path, zipped: bool, known: Known, encoding: str | None, delimiter: str | None) -> None:
+        self._bytes = TextBytes(path, zipped, encoding)
+        self._zipped = zipped
+        self._pieces = iter(self._bytes)
+        head = next(self._pieces, b"")
+        self._format = detect_text(head, self._bytes.encoding, known, delimiter, self._bytes.name)
+        self.headers = self._format.headers
+        self._head = head[self._format.data :]
+
+    def describe(self) -> str:
+        return f"{'gzipped ' if self._zipped else ''}text, {self._format.describe()}"
+
+    def done(self) -> float:
+        return self._bytes.position() / self._bytes.size if self._bytes.size else 0.0
+
+    def close(self) -> None:
+        self._bytes.close()
+
+    def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
+        for block in record_blocks(self._pieces, self._head, BLOCK_BYTES):
+            yield _TextChunk(block, self._format.delimiter, self.headers, self._bytes.name)
+
+
+@dataclass
+class _TextChunk:
+    block: bytes
+    delimiter: str
+    headers: tuple[str, ...]
+    name: str
+
+    def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
+        wanted = sorted({*columns, *([id_column] if id_column is not None else [])})
+        frame: pl.DataFrame | None = None
+        ragged: list[tuple[int, Problem]] = []
+        if self._regular():
+            frame = self._fast(wanted)
+        if frame is None:
+            frame, ragged = self._careful(wanted)
+        self.block = b""
+        ids = None if id_column is None else frame[f"c{id_column}"]
+        return Loaded(frame.height, {k: factor_polars(frame[f"c{k}"]) for k in columns}, ids, ragged)
+
+    def _regular(self) -> bool:
+        """Whether every record has as many fields as the header; quotation marks are honoured."""
+        data = np.frombuffer(self.block, np.uint8)
+        ends, marks = data == 10, data == ord(self.delimiter)
+        n_ends = int(np.count_nonzero(ends)) + (not self.block.endswith(b"\n"))
+        if b'"' not in self.block:
+            # one row too short and one too long would balance; the fast reader refuses rows that are too long
+            return int(np.count_nonzero(marks)) == n_ends * (len(self.headers) - 1) and (
+                len(self.headers) > 1 or b"\n\n" not in self.block
+            )
+        inside = (np.cumsum(data == 34, dtype=np.int32) & 1).astype(bool)
+        if inside[-1]:
+            return False
+        ends &= ~inside
+        marks &= ~inside
+        places = np.flatnonzero(ends)
+        if not self.block.endswith(b"\n"):
+            places = np.append(places, len(data) - 1)
+        counts = np.diff(np.cumsum(marks, dtype=np.int32)[places], prepend=0)
+        return bool((counts == len(self.headers) - 1).all()) and len(self.headers) > 1
+
+    def _fast(self, wanted: Sequence[int]) -> pl.DataFrame | None:
+        import polars as pl
+
+        header = self.delimiter.join(f"c{k}" for k in range(len(self.headers)))
+        try:
+            return pl.read_csv(
+                header.encode() + b"\n" + self.block,
+                separator=self.delimiter,
+                columns=[f"c{k}" for k in wanted],
+                infer_schema=False,
+            )
+        except pl.exceptions.PolarsError:
+            return None
+
+    def _careful(self, wanted: Sequence[int]) -> tuple[pl.DataFrame, list[tuple[int, Problem]]]:
+        """Record by record, for blocks with ragged rows, blank lines or stray quotation marks."""
+        import polars as pl
+
+        try:
+            text = self.block.decode("utf-8")
+        except UnicodeDecodeError:
+            raise TableError(f"{self.name} is not UTF-8 throughout; name its encoding, for example --encoding latin-1") from None
+        csv.field_size_limit(16 << 20)
+        width = len(self.headers)
+        columns: list[list[str | None]] = [[] for _ in wanted]
+        ragged: list[tuple[int, Problem]] = []
+        row = 0
+        try:
+            for record in csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter):
+                if not record:
+                    continue
+                if len(record) != width:
+                    _note_ragged(record, width, row, ragged)
+                for cells, k in zip(columns, wanted, strict=True):
+                    cells.append((record[k] or None) if k < len(record) else None)
+                row += 1
+        except csv.Error as exc:
+            raise TableError(f"{self.name}: {exc}; a quotation mark may have been opened and never closed") from None
+        if any(len(c or "") > 1 << 20 for cells in columns for c in cells):
+            raise TableError(
+                f"{self.name}: a cell of more than a million characters; a quotation mark was opened and never closed"
+            )
+        return pl.DataFrame(
+            {f"c{k}": pl.Series(cells, dtype=pl.String) for k, cells in zip(wanted, columns, strict=True)}
+        ), ragged
+
+
+def _note_ragged(record: Sequence[str], width: int, row: int, ragged: list[tuple[int, Problem]]) -> None:
+    extra = [c for c in record[width:] if c.strip()]
+    if len(record) < width:
+        problem = f"the row has {len(record)} of {width} fields; the missing ones count as empty"
+        ragged.append((row, Problem("", problem, "check that no delimiter is missing")))
+    elif extra:
+        problem = f"the row has {len(record)} fields, {len(record) - width} more than the header; they are not used"
+        ragged.append((row, Problem(" | ".join(extra)[:200], problem, "put cells that contain the delimiter in quotation marks")))
+
+
+# --- Parquet -----------------------------------------------------------------------------------------------------------------
+
+
+class ParquetTable:
+    """Parquet, row group by row group; text columns arrive as dictionaries, so that no cell is made twice."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._path, self._pq, self._pa = path, pq, pa
+        try:
+            self._schema = pq.read_schema(path)
+            self._rows = pq.read_metadata(path).num_rows
+        except (pa.ArrowException, OSError) as exc:
+            raise TableError(
+                f"{path} is a damaged or cut Parquet file ({str(exc).splitlines()[0]}); get a complete copy"
+            ) from None
+        self.headers = tuple(str(n) for n in self._schema.names)
+        self._file: Any = None
+        self._read = 0
+
+    def describe(self) -> str:
+        return f"Parquet, {self._rows:,} rows"
+
+    def done(self) -> float:
+        return self._read / self._rows if self._rows else 1.0
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
+        pa = self._pa
+        texts = [
+            self.headers[k]
+            for k in columns
+            if pa.types.is_string(self._schema.types[k]) or pa.types.is_large_string(self._schema.types[k])
+        ]
+        wanted = sorted({*columns, *([id_column] if id_column is not None else [])})
+        if len(set(self.headers)) < len(self.headers):
+            raise TableError(f"{self._path} has two columns of one name; rename one")
+        try:
+            # without buffering a row group of ten million rows would be held whole
+            self._file = self._pq.ParquetFile(self._path, read_dictionary=texts, pre_buffer=False, buffer_size=1 << 20)
+            names = [self.headers[k] for k in wanted]
+            for batch in self._file.iter_batches(batch_size=_ROWS, columns=names):
+                self._read += batch.num_rows
+                yield _ArrowChunk(batch, {k: names.index(self.headers[k]) for k in wanted})
+        except (pa.ArrowException, OSError) as exc:
+            raise TableError(
+                f"{self._path} is a damaged or cut Parquet file ({str(exc).splitlines()[0]}); get a complete copy"
+            ) from None
+
+
+@dataclass
+class _ArrowChunk:
+    batch: Any
+    places: dict[int, int]
+
+    def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
+        import polars as pl
+
+        factors = {k: self._factor(self.batch.column(self.places[k])) for k in columns}
+        ids = None
+        if id_column is not None:
+            made = pl.from_arrow(self.batch.column(self.places[id_column]))
+            assert isinstance(made, pl.Series)
+            ids = made.cast(pl.String) if isinstance(made.dtype, (pl.Categorical, pl.Enum)) else made
+        n = self.batch.num_rows
+        self.batch = None
+        return Loaded(n, factors, ids)
+
+    @staticmethod
+    def _factor(array: Any) -> Factor:
+        import pyarrow as pa
+
+        if pa.types.is_nested(array.type):
+            return factor_values([None if v is None else str(v) for v in array.to_pylist()])
+        if not pa.types.is_dictionary(array.type):
+            array = array.dictionary_encode()
+        codes = array.indices
+        codes = codes.fill_null(-1) if codes.null_count else codes
+        return Factor(codes.to_numpy(zero_copy_only=False), array.dictionary.to_pylist())

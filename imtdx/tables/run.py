@@ -1,0 +1,274 @@
+"""Score a table from file to file, in chunks: read, score and write overlap, and memory does not grow with the table."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from imtdx.columns import Layout, context_role, detect_layout, key
+from imtdx.errors import TableError, UsageError
+from imtdx.factors import Factor, factor_polars
+from imtdx.long import LongTable
+from imtdx.notation import read_header
+from imtdx.results import Issues, Scored
+from imtdx.scorer import Scorer
+from imtdx.tables.chunks import Chunk, Loaded, Table
+from imtdx.tables.detect import file_format
+from imtdx.tables.issues import IssuesFile, issues_path
+from imtdx.tables.parallel import TextReaders
+from imtdx.tables.progress import Progress
+from imtdx.tables.readers import open_table
+from imtdx.tables.writers import Writer, open_writer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from imtdx.model import Model
+
+__all__ = ["ScoreSummary", "score_table"]
+
+#: "CD34+", "ALK=positive", "10%": results, not names of columns.
+_RESULT = re.compile(r"[=;:]|[+\u2212-]\s*$|\d\s*%\s*$")
+#: Both cores of a small machine; numpy, polars and pyarrow let other threads run while they work.
+_THREADS = 2
+_AHEAD = 3
+
+
+@dataclass(frozen=True)
+class ScoreSummary:
+    """What was done.
+
+    Attributes:
+        rows: cases in the output.
+        scored: cases with at least one finding.
+        problems: cases with status ``problem``.
+        issues: lines of the issues file; ``common`` the commonest as (column, value, problem) and how often.
+        seconds: wall time.
+    """
+
+    rows: int
+    scored: int
+    problems: int
+    issues: int
+    issues_file: Path | None
+    common: tuple[tuple[str, str, str], int] | None
+    first: tuple[Mapping[str, Any], ...]
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Rows per second."""
+        return self.rows / self.seconds if self.seconds > 0 else 0.0
+
+
+def score_table(
+    model: Model,
+    source: str | Path,
+    target: str | Path,
+    *,
+    full: bool = False,
+    intervals: bool = False,
+    mapping: Mapping[str, str] | None = None,
+    panel_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    issues: str | Path | None = None,
+    draws: int = 400,
+    seed: int = 0,
+    processes: int | None = 1,
+    report: Callable[[str], None] = lambda line: None,
+    progress: Progress | None = None,
+) -> ScoreSummary:
+    """Score every case of a table.
+
+    Args:
+        model: the model.
+        source, target: files, their formats by their endings; ``-`` for CSV on stdin and stdout.
+        full, intervals, draws, seed: as in `imtdx.scoring.score_frame`.
+        mapping: header -> marker id or age, sex, site, morphology, panel, id, ignore.
+        panel_column (str | None): header of the free-text column.
+        encoding, delimiter, sheet (str | None): of the source, when detection errs.
+        issues: file for what was not understood; ``<target>.issues.csv`` by default.
+        processes (int | None): for reading free text; one per core with ``None``. They import the main module, so a
+            script that asks for more than one keeps its work under ``if __name__ == "__main__"``.
+        report: takes the lines that say what the table was found to be.
+        progress: the line on the terminal.
+
+    Raises:
+        TableError: the table cannot be read, or the output not written.
+        UsageError: an ending that is not known; source and target are the same file.
+    """
+    began = time.monotonic()
+    source, target = Path(source), Path(target)
+    file_format(target)
+    if str(source) != "-" and target.exists() and source.exists() and source.samefile(target):
+        raise UsageError(f"{target} is the table itself; give the output another name")
+    if str(target) != "-" and not target.parent.is_dir():
+        raise TableError(f"there is no folder {target.parent}; make it first")
+    table = open_table(source, _counter(model), encoding=encoding, delimiter=delimiter, sheet=sheet)
+    readers = TextReaders(model.lexicon, processes)
+    problems = IssuesFile(Path(issues) if issues is not None else issues_path(target))
+    try:
+        layout = detect_layout(table.headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
+        report(f"{source if str(source) != '-' else 'stdin'}: {table.describe()}")
+        report(layout.describe())
+        scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+        scorer.reader.many = readers if processes != 1 else None
+        run = _Run(table, layout, scorer, target, problems, progress or Progress(enabled=False))
+        (run.long if layout.form == "long" else run.wide)()
+    except BaseException:
+        problems.discard()
+        raise
+    finally:
+        readers.close()
+        table.close()
+        if progress is not None:
+            progress.clear()
+    return ScoreSummary(
+        rows=run.rows,
+        scored=run.scored,
+        problems=run.problems,
+        issues=problems.count,
+        issues_file=problems.path if problems.count else None,
+        common=next(iter(problems.common.most_common(1)), None),
+        first=tuple(problems.first),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _counter(model: Model) -> Callable[[Sequence[str]], int]:
+    """How many of some headers are understood, to find the header row and the delimiter."""
+    words = {"case", "case_id", "id", "panel", "marker", "stain", "value", "result"}
+
+    def known(headers: Sequence[str]) -> int:
+        found = set()
+        for header in headers:
+            text = header.strip()
+            # a data row holds results or sentences, not names
+            if not text or len(text) > 80 or _RESULT.search(text):
+                continue
+            role = context_role(text)
+            name = role.kind if role else text if key(text) in words else read_header(text, model.lexicon)
+            if name:
+                found.add(name)
+        return len(found)
+
+    return known
+
+
+class _Run:
+    """One table on its way."""
+
+    def __init__(
+        self, table: Table, layout: Layout, scorer: Scorer, target: Path, problems: IssuesFile, progress: Progress
+    ) -> None:
+        self._table, self._layout, self._scorer = table, layout, scorer
+        self._target, self._problems, self._progress = target, problems, progress
+        self._writer: Writer | None = None
+        self.rows = self.scored = self.problems = 0
+
+    # --- wide and free text ----------------------------------------------------------------------------------------------
+
+    def wide(self) -> None:
+        """One row in, one row out."""
+        pool = ThreadPoolExecutor(_THREADS)
+        pending: deque[Future[tuple[Loaded, Scored, Issues, Any]]] = deque()
+        try:
+            for chunk in self._table.chunks(self._layout.used(), self._layout.id_column):
+                pending.append(pool.submit(self._work, chunk))
+                if len(pending) > _AHEAD:
+                    self._finish(*pending.popleft().result())
+            while pending:
+                self._finish(*pending.popleft().result())
+            self._commit()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._discard()
+            raise
+        pool.shutdown()
+
+    def _work(self, chunk: Chunk) -> tuple[Loaded, Scored, Issues, Any]:
+        """Everything about a chunk that does not depend on those before it."""
+        layout = self._layout
+        loaded = chunk.load(layout.used(), layout.id_column)
+        scored, issues = self._scorer.score(layout, loaded.factors, loaded.n)
+        for row, problem in loaded.ragged:
+            issues.add(np.array([row]), "", problem)
+            scored.status[row] = 2
+        encoded = None
+        if loaded.ids is not None and self._writer is not None:
+            encoded = self._writer.encode(loaded.ids, scored)
+        loaded.factors = {}
+        return loaded, scored, issues, encoded
+
+    def _finish(self, loaded: Loaded, scored: Scored, issues: Issues, encoded: Any) -> None:
+        """Write a chunk, in its turn."""
+        import polars as pl
+
+        ids = loaded.ids
+        if ids is None:
+            ids = pl.Series(np.arange(self.rows + 1, self.rows + loaded.n + 1))
+        self._put(ids, scored, encoded)
+        issues.offset = self.rows - loaded.n
+        self._problems.add(issues)
+        self._progress.update(self.rows, self._table.done())
+
+    def _put(self, ids: pl.Series, scored: Scored, encoded: Any = None) -> None:
+        if self._writer is None:
+            self._writer = open_writer(self._target, self._layout.id_name, ids, scored)
+        self._writer.write(self._writer.encode(ids, scored) if encoded is None else encoded)
+        self.rows += len(scored)
+        self.scored += int(np.count_nonzero(scored.n_findings))
+        self.problems += int(np.count_nonzero(scored.status == 2))
+
+    def _commit(self) -> None:
+        import polars as pl
+
+        if self._writer is None:
+            # a header without rows gives a header without rows
+            none = {k: Factor(np.empty(0, np.int32), []) for k in self._layout.used()}
+            self._put(pl.Series([], dtype=pl.String), self._scorer.score(self._layout, none, 0)[0])
+        assert self._writer is not None
+        self._problems.commit()
+        self._writer.commit()
+
+    def _discard(self) -> None:
+        if self._writer is not None:
+            self._writer.discard()
+
+    # --- long --------------------------------------------------------------------------------------------------------------
+
+    def long(self) -> None:
+        """Rows of a case come together, then one row out per case."""
+        import polars as pl
+
+        layout = self._layout
+        assert layout.id_column is not None
+        gathered = LongTable(self._scorer, layout)
+        wanted = (*layout.used(), layout.position("names"), layout.position("values"))
+        try:
+            for chunk in self._table.chunks(wanted, layout.id_column):
+                loaded = chunk.load(wanted, layout.id_column)
+                assert loaded.ids is not None
+                issues = Issues(np.zeros(loaded.n, bool), gathered.rows)
+                for row, problem in loaded.ragged:
+                    issues.add(np.array([row]), "", problem)
+                gathered.add(loaded.factors, factor_polars(loaded.ids), loaded.n, issues)
+                self._problems.add(issues)
+                self._progress.update(gathered.rows, self._table.done())
+            ids = gathered.ids
+            for start, stop, scored in gathered.scored():
+                self._put(pl.Series(ids[start:stop]), scored)
+            self._commit()
+        except BaseException:
+            self._discard()
+            raise

@@ -1,0 +1,135 @@
+"""Workbooks, row by row."""
+
+from __future__ import annotations
+
+import datetime
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from imtdx.errors import TableError
+from imtdx.factors import factor_values
+from imtdx.tables.chunks import Chunk, Known, Loaded
+from imtdx.tables.detect import find_header
+from imtdx.vocabulary import Problem
+
+__all__ = ["XlsxTable"]
+
+#: Rows of a chunk; cells are Python objects and take room.
+_ROWS = 1 << 13
+
+
+class XlsxTable:
+    """One sheet of a workbook, row by row."""
+
+    def __init__(self, path: Path, known: Known, sheet: str | None) -> None:
+        import openpyxl
+
+        self._path = path
+        try:
+            self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError) as exc:
+            raise TableError(f"{path} is a damaged or cut workbook ({exc}); get a complete copy") from None
+        names = self._book.sheetnames
+        if sheet is not None and sheet not in names:
+            raise TableError(f"{path} has no sheet {sheet!r}; its sheets are: {', '.join(names)}")
+        self._sheet = sheet or self._pick(names)
+        ws = self._book[self._sheet]
+        # some writers declare too few cells
+        ws.reset_dimensions()
+        self._rows = self._guarded(ws.iter_rows())
+        head = [self._cells(r) for r in islice(self._rows, 30)]
+        texts = [[_header_text(c) for c in r] for r in head]
+        if not any(any(r) for r in texts):
+            raise TableError(f"{path}, sheet {self._sheet!r} is empty; expected a table with a header row")
+        row, _ = find_header(texts, known)
+        headers = texts[row]
+        while headers and not headers[-1]:
+            headers = headers[:-1]
+        self.headers = tuple(headers)
+        self._skipped = row
+        self._held = head[row + 1 :]
+
+    def _pick(self, names: Sequence[str]) -> str:
+        """The first sheet that is not empty."""
+        for name in names:
+            ws = self._book[name]
+            if not hasattr(ws, "iter_rows"):
+                continue
+            ws.reset_dimensions()
+            if any(c.value is not None for r in islice(self._guarded(ws.iter_rows()), 30) for c in r):
+                return name
+        return names[0]
+
+    def _guarded(self, rows: Iterator[Any]) -> Iterator[Any]:
+        try:
+            yield from rows
+        except (zipfile.BadZipFile, OSError, EOFError, SyntaxError, ValueError, KeyError) as exc:
+            raise TableError(f"{self._path} is a damaged or cut workbook ({exc}); get a complete copy") from None
+
+    @staticmethod
+    def _cells(row: Sequence[Any]) -> list[Any]:
+        return [_xlsx_value(cell) for cell in row]
+
+    def describe(self) -> str:
+        note = f", header in row {self._skipped + 1} (the {self._skipped} above are not read)" if self._skipped else ""
+        return f"XLSX, sheet {self._sheet!r}{note}"
+
+    def done(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        self._book.close()
+
+    def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
+        rows = chain(self._held, (self._cells(r) for r in self._rows))
+        while True:
+            part = list(islice(rows, _ROWS))
+            if not part:
+                return
+            # formatted but empty rows below the table are not cases; a blank row among them is none either
+            part = [r for r in part if any(c is not None and c != "" for c in r)]
+            if part:
+                yield _CellChunk(part, len(self.headers))
+
+
+@dataclass
+class _CellChunk:
+    rows: list[list[Any]]
+    width: int
+
+    def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
+        import polars as pl
+
+        def column(k: int) -> list[Any]:
+            return [r[k] if k < len(r) and r[k] != "" else None for r in self.rows]
+
+        ragged: list[tuple[int, Problem]] = []
+        for row, cells in enumerate(self.rows):
+            extra = [str(c) for c in cells[self.width :] if c is not None and str(c).strip()]
+            if extra:
+                problem = "cells to the right of the last header are not used"
+                ragged.append((row, Problem(" | ".join(extra)[:200], problem, "give these columns a header")))
+        ids = None
+        if id_column is not None:
+            ids = pl.Series([None if v is None else str(v) for v in column(id_column)], dtype=pl.String)
+        return Loaded(len(self.rows), {k: factor_values(column(k)) for k in columns}, ids, ragged)
+
+
+def _xlsx_value(cell: Any) -> Any:
+    """A cell's value as people see it: a number shown as a percentage is a percentage."""
+    value = cell.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if "%" in str(getattr(cell, "number_format", "") or ""):
+            return f"{round(value * 100, 6):g}%"
+        return int(value) if isinstance(value, float) and value == int(value) and abs(value) < 1e15 else value
+    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+        return value.isoformat()
+    return value
+
+
+def _header_text(value: Any) -> str:
+    return "" if value is None else " ".join(str(value).split())

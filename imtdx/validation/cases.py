@@ -1,0 +1,288 @@
+"""Labelled cases: panels whose diagnosis is known, read from a table by the readers that scoring uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imtdx.columns import Layout, Role, detect_layout, key
+from imtdx.errors import InputError, PanelError, TableError, UnknownNameError, UsageError, nearest
+from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
+from imtdx.panel import Context, Finding, Panel
+from imtdx.vocabulary import cell_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imtdx.knowledge import Knowledge
+    from imtdx.model import Model
+
+__all__ = ["CaseTable", "LabelledCase", "read_cases", "read_frame"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCase:
+    """One case whose diagnosis is known.
+
+    Attributes:
+        id: the table's own name of the case.
+        truth: id of the final diagnosis.
+        panel: findings and context.
+        sources: ids of sources of the knowledge that this case may have been counted in; left out when it is judged.
+        group: what it was published in, for validation over papers; the case itself where not told.
+    """
+
+    id: str
+    truth: str
+    panel: Panel
+    sources: tuple[str, ...] = ()
+    group: str = ""
+
+    def without_morphology(self, knowledge: Knowledge) -> LabelledCase:
+        """The same case without its H&E features."""
+        kept = tuple(f for f in self.panel.findings if knowledge.markers[f.marker].kind != "morphology")
+        return replace(self, panel=replace(self.panel, findings=kept))
+
+
+@dataclass
+class CaseTable:
+    """What a table of labelled cases holds.
+
+    Attributes:
+        cases: those that can be judged.
+        layout: one line on which columns are what.
+        left_out: (case id, why) of rows that cannot be judged.
+        unread: (case id, column, words, why) of cells of judged cases that were not used.
+    """
+
+    cases: list[LabelledCase] = field(default_factory=list)
+    layout: str = ""
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+
+def read_cases(
+    model: Model,
+    path: str | Path,
+    truth: str = "diagnosis",
+    *,
+    mapping: Mapping[str, str] | None = None,
+    panel_column: str | None = None,
+) -> CaseTable:
+    """Read a table of labelled cases.
+
+    Args:
+        model: whose words are understood.
+        path: CSV, TSV, XLSX or Parquet; ``-`` for CSV on stdin.
+        truth (str): header of the column with the final diagnosis (id, name, abbreviation or synonym).
+        mapping: header -> marker id or age, sex, site, morphology, panel, id, ignore.
+        panel_column (str | None): header of the free-text column.
+
+    Raises:
+        TableError: no such file, no column ``truth``, no column that tells a finding, no row that can be judged.
+    """
+    from imtdx.tables.readers import open_table
+    from imtdx.tables.run import _counter as known_headers
+
+    table = open_table(Path(path), known_headers(model))
+    try:
+        columns = tuple(range(len(table.headers)))
+        rows: list[list[Any]] = []
+        for chunk in table.chunks(columns, None):
+            loaded = chunk.load(columns, None)
+            rows += [[loaded.factors[k].cell(r) for k in columns] for r in range(loaded.n)]
+    finally:
+        table.close()
+    return _read(model, table.headers, rows, truth, mapping, panel_column)
+
+
+def read_frame(
+    model: Model,
+    frame: pd.DataFrame,
+    truth: str = "diagnosis",
+    *,
+    mapping: Mapping[str, str] | None = None,
+    panel_column: str | None = None,
+) -> CaseTable:
+    """`read_cases` for a frame in memory.
+
+    Raises:
+        TableError: as `read_cases`.
+    """
+    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return _read(model, tuple(str(c) for c in frame.columns), rows, truth, mapping, panel_column)
+
+
+def _read(
+    model: Model,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    truth: str,
+    mapping: Mapping[str, str] | None,
+    panel_column: str | None,
+) -> CaseTable:
+    keys = [key(h) for h in headers]
+    if key(truth) not in keys:
+        close = nearest(truth, headers)
+        hint = f"did you mean {close[0]!r}?" if close else f"its columns are: {', '.join(headers[:12])}"
+        raise TableError(f"the table has no column {truth!r} with the final diagnosis; {hint} Name it with --truth")
+    truth_at = keys.index(key(truth))
+    # the label must not be read as a finding
+    mapping = {**(mapping or {}), headers[truth_at]: "ignore"}
+    layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
+    reader = _RowReader(model, layout)
+    out = CaseTable(layout=layout.describe())
+    origin = [k for k, name in enumerate(keys) if name in ("source", "doi", "pmid")]
+    papers = [keys.index(name) for name in ("doi", "citation", "source") if name in keys]
+    sources = _source_words(model.knowledge)
+    for case, members in _cases(layout, rows):
+        label = cell_text(members[0][truth_at])
+        if not label:
+            out.left_out.append((case, "no final diagnosis"))
+            continue
+        try:
+            diagnosis = model.knowledge.diagnosis_id(label)
+            panel, unread = reader.read(members)
+        except UnknownNameError as exc:
+            # the whole list of diagnoses would drown the line
+            hint = f"did you mean {exc.suggestions[0]!r}?" if exc.suggestions else "see: imtdx knowledge list"
+            out.left_out.append((case, f"unknown diagnosis {label[:60]!r}; {hint}"))
+            continue
+        except InputError as exc:
+            out.left_out.append((case, str(exc).splitlines()[0]))
+            continue
+        if not panel.informative:
+            out.left_out.append((case, "no finding that was understood"))
+            continue
+        told = [w.strip() for k in origin for w in re.split(r"[;,\s]+", cell_text(members[0][k])) if w.strip()]
+        own = tuple(dict.fromkeys(s for w in told for s in sources.get(w.casefold(), ())))
+        paper = next((text for k in papers if (text := cell_text(members[0][k]))), "")
+        out.cases.append(LabelledCase(case, diagnosis, panel, own, paper))
+        out.unread += [(case, *u) for u in unread]
+    if not out.cases:
+        first = f" ({out.left_out[0][0]}: {out.left_out[0][1]})" if out.left_out else ""
+        raise TableError(
+            f"no row of the table can be judged{first}; each needs a diagnosis that is known and at least one finding"
+        )
+    return out
+
+
+def _source_words(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    """Id, DOI and PMID of every source, without case -> its ids."""
+    out: dict[str, tuple[str, ...]] = {}
+    for s in knowledge.sources.values():
+        for word in {s.id, s.doi, s.pmid} - {""}:
+            out[word.casefold()] = (*out.get(word.casefold(), ()), s.id)
+    return out
+
+
+def _cases(layout: Layout, rows: Iterable[Sequence[Any]]) -> Iterable[tuple[str, list[Sequence[Any]]]]:
+    """(case id, its rows); one row each unless the table is long."""
+    if layout.form != "long":
+        for n, row in enumerate(rows, start=1):
+            yield (cell_text(row[layout.id_column]) if layout.id_column is not None else "") or f"row {n}", [row]
+        return
+    assert layout.id_column is not None
+    grouped: dict[str, list[Sequence[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(cell_text(row[layout.id_column]), []).append(row)
+    yield from grouped.items()
+
+
+class _RowReader:
+    """Rows to panels; a distinct cell is read once.
+
+    Args:
+        model: whose words are understood.
+        layout: of the table.
+    """
+
+    def __init__(self, model: Model, layout: Layout) -> None:
+        self.model, self.layout = model, layout
+        self._memory: dict[tuple[Role, str], Panel] = {}
+
+    def read(self, rows: Sequence[Sequence[Any]]) -> tuple[Panel, list[tuple[str, str, str]]]:
+        """The panel of one case, and (column, words, why) of what was not used.
+
+        Raises:
+            InputError: two findings of one marker that exclude each other.
+        """
+        findings: dict[str, Finding] = {}
+        context = Context()
+        unread: list[tuple[str, str, str]] = []
+        for row in rows:
+            for header, role, value in self._cells(row):
+                text = cell_text(value)
+                if not text:
+                    continue
+                try:
+                    part = self._cell(role, text)
+                except InputError as exc:
+                    unread.append((header, text, str(exc).splitlines()[0]))
+                    continue
+                unread += [(header, u.text, u.reason or "not understood") for u in part.unrecognised]
+                for f in part.findings:
+                    findings[f.marker] = _together(findings.get(f.marker), f)
+                context = _fill(context, part.context)
+        return Panel(tuple(findings.values()), context), unread
+
+    def _cells(self, row: Sequence[Any]) -> Iterable[tuple[str, Role, Any]]:
+        """(header, role, cell) of what tells something; own columns of age, sex and site go before free text."""
+        layout = self.layout
+        told = [k for k in layout.used() if k < len(row)]
+        for k in sorted(told, key=lambda k: layout.roles[k].kind == "panel"):
+            yield layout.headers[k], layout.roles[k], row[k]
+        if layout.form == "long":
+            name = cell_text(row[layout.position("names")])
+            marker = read_header(name, self.model.lexicon) if name else None
+            if marker is not None:
+                yield name, Role("marker", marker), row[layout.position("values")]
+
+    def _cell(self, role: Role, text: str) -> Panel:
+        if (role, text) not in self._memory:
+            self._memory[role, text] = self._parse(role, text)
+        return self._memory[role, text]
+
+    def _parse(self, role: Role, text: str) -> Panel:
+        lexicon = self.model.lexicon
+        match role.kind:
+            case "marker":
+                finding = read_cell(role.marker, text, lexicon)
+                return Panel((finding,) if finding is not None else ())
+            case "panel":
+                return parse_panel(text, lexicon)
+            case "morphology":
+                features, unrecognised = read_morphology(text, lexicon)
+                return Panel(tuple(features), Context(), tuple(unrecognised))
+            case "age":
+                unit = role.unit if role.unit and not re.search(r"[^\W\d_]", text) else ""
+                return Panel((), Context(age=read_age(f"{text} {unit}".strip())))
+            case "sex":
+                return Panel((), Context(sex=read_sex(text)))
+            case "site":
+                return Panel((), Context(site=read_site(text, lexicon), site_reported=text))
+        raise UsageError(f"a {role.kind} column holds no evidence")
+
+
+def _fill(old: Context, new: Context) -> Context:
+    """What is known already, completed."""
+    return Context(
+        age=old.age if old.age is not None else new.age,
+        sex=old.sex or new.sex,
+        site=old.site or new.site,
+        site_reported=old.site_reported or new.site_reported,
+    )
+
+
+def _together(old: Finding | None, new: Finding) -> Finding:
+    """One finding from two of the same marker: the more exact of two that agree."""
+    if old is None or not old.informative:
+        return new
+    if not new.informative or new.value == old.value or new.value == "positive":
+        return old
+    if old.value == "positive" and new.value in ("focal", "diffuse"):
+        return new
+    raise PanelError(f"{new.marker} is told twice, as {old.value} and as {new.value}; keep the one that holds")
