@@ -35,11 +35,13 @@ demo: $(VENV)/base
 
 test: $(VENV)/test
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 bench: $(VENV)/test
@@ -62,4 +64,4 @@ docs: $(VENV)/test
 	$(BIN)/python -m imtdx._schema_json
 
 clean:
-	rm -rf $(VENV) .venv-lowest scored.csv scored.issues.csv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest scored.csv scored.csv.issues.csv .pytest_cache .mypy_cache .ruff_cache .hypothesis

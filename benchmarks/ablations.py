@@ -85,7 +85,9 @@ def _without_unlisted(model: Model) -> Model:
 
 
 def _focal_as_positive(case: LabelledCase) -> LabelledCase:
-    findings = tuple(replace(f, value="positive") if f.value in ("focal", "diffuse") else f for f in case.panel.findings)
+    findings = tuple(
+        replace(f, value="positive") if f.value in ("focal", "diffuse") else f for f in case.panel.findings
+    )
     return replace(case, panel=replace(case.panel, findings=findings))
 
 
@@ -219,7 +221,9 @@ def constant_table(model: Model, ways: Mapping[str, Cases], folds: int = 10, see
             {
                 "constant": ".".join(path),
                 "shipped": shipped,
-                "values": {v: {n: paired_difference(found[n], whole[n]) for n in ways} for v, found in by_value.items()},
+                "values": {
+                    v: {n: paired_difference(found[n], whole[n]) for n in ways} for v, found in by_value.items()
+                },
                 "series": series,
                 "chosen": {n: paired_difference(unseen[n], whole[n]) for n in ways},
             }

@@ -92,7 +92,8 @@ def compare(cases: int, rival_cases: int, rounds: int) -> None:
     engine = BatchEngine(model.engine, vocabularies)
     rivals = [Pgmpy(model), PyAgrum(model)]
     panels = [
-        {n: model.network.states(n)[int(c[row]) - 1] for n, c in zip(PANEL, codes, strict=True)} for row in range(rival_cases)
+        {n: model.network.states(n)[int(c[row]) - 1] for n, c in zip(PANEL, codes, strict=True)}
+        for row in range(rival_cases)
     ]
     ours = engine.posterior([c[:rival_cases] for c in codes])
     for rival in rivals:
@@ -133,7 +134,9 @@ def growth() -> None:
         vocabularies = [hard_vocabulary(model, n) for n in names[:stains]]
         engine = BatchEngine(model.engine, vocabularies)
         # half the stains of a row are told, as in a registry's many columns
-        codes = [(rng.integers(1, len(v), 100_000) * (rng.random(100_000) < 0.5)).astype(np.int16) for v in vocabularies]
+        codes = [
+            (rng.integers(1, len(v), 100_000) * (rng.random(100_000) < 0.5)).astype(np.int16) for v in vocabularies
+        ]
         start = time.perf_counter()
         for _ in engine.blocks(codes):
             pass

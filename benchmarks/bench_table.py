@@ -99,7 +99,9 @@ def compare(rows: int, repeat: int) -> None:
     print(machine())
     print(f"{rows:,} distinct rows, 8 stains, age, sex, site; median of {repeat}")
     for name, values in times.items():
-        print(f"  {name:15s} {median(values):7.2f} s  {rows / median(values):12,.0f} rows/s   (best {min(values):.2f} s)")
+        print(
+            f"  {name:15s} {median(values):7.2f} s  {rows / median(values):12,.0f} rows/s   (best {min(values):.2f} s)"
+        )
     ours, floor_csv, parquet = (median(times[k]) for k in ("imtdx csv", "polars csv", "imtdx parquet"))
     print(
         f"CSV -> CSV: {ours / floor_csv:.2f} times what polars takes to read the input and write the output (target: at most 4)"

@@ -16,7 +16,8 @@ def machine(*packages: str) -> str:
     model = platform.processor() or platform.machine()
     if info.exists():
         model = next(
-            (line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")), model
+            (line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")),
+            model,
         )
     names = ("numpy", "polars", "pyarrow", *packages)
     versions = ", ".join(f"{n} {version(n)}" for n in names)

@@ -53,10 +53,14 @@ def rate_losses(knowledge: Knowledge) -> dict[tuple[str, str], float]:
             pooled = [s for s in rows if s.use == "pooled"]
             defined = any(s.use == "definition" for s in rows)
             for source in {s.source for s in pooled if s.positive is not None} if marker.is_stain else ():
-                own = [(s.positive, s.total) for s in pooled if s.source == source and s.positive is not None and s.total]
+                own = [
+                    (s.positive, s.total) for s in pooled if s.source == source and s.positive is not None and s.total
+                ]
                 positive, total = sum(k for k, _ in own), sum(n for _, n in own)
                 rate = rates.pool(marker, [s for s in pooled if s.source != source], defined).mean
-                out[f"{d.id} {name}", source] = float(-(positive * np.log(rate) + (total - positive) * np.log(1 - rate)) / total)
+                out[f"{d.id} {name}", source] = float(
+                    -(positive * np.log(rate) + (total - positive) * np.log(1 - rate)) / total
+                )
     return out
 
 
@@ -77,16 +81,22 @@ def context_losses(knowledge: Knowledge, variable: str) -> dict[tuple[str, str],
             if own.sum() < 1e-9 or rest.sum() < 1e-9:
                 continue
             alpha = rest + spec["weight"] * pooled
-            predicted = mix_with_pooled(alpha / alpha.sum(), pooled, spec["published_share"][variable])
+            predicted = mix_with_pooled(
+                (alpha / alpha.sum())[None], pooled, np.array([spec["published_share"][variable]])
+            )[0]
             out[d.id, source] = float(-(own / own.sum()) @ np.log(predicted))
     return out
 
 
-def _counts(knowledge: Knowledge, row: int, diagnosis: str, variable: str, rows: Sequence[ContextRow]) -> tuple[Array, Array]:
+def _counts(
+    knowledge: Knowledge, row: int, diagnosis: str, variable: str, rows: Sequence[ContextRow]
+) -> tuple[Array, Array]:
     """Counts per category of some rows of one diagnosis, and the distribution pooled over all diagnoses with only these."""
     d = knowledge.diagnoses[diagnosis]
     changed = replace(d, context={**d.context, variable: tuple(rows)})
-    alphas, pooled = context_alphas(replace(knowledge, diagnoses={**knowledge.diagnoses, diagnosis: changed}), variable)
+    alphas, pooled, _ = context_alphas(
+        replace(knowledge, diagnoses={**knowledge.diagnoses, diagnosis: changed}), variable
+    )
     return np.maximum(alphas[row] - knowledge.network["context"]["weight"] * pooled, 0.0), pooled
 
 

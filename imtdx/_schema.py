@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,15 @@ BEHAVIOURS = ("benign", "intermediate", "malignant", "unknown")
 MARKER_KINDS = ("ihc", "index", "pattern", "fish", "mutation", "morphology")
 
 # key -> required
-MARKER = {"label": True, "kind": True, "genes": False, "background": False, "clones": False, "synonyms": False, "sense": False}
+MARKER = {
+    "label": True,
+    "kind": True,
+    "genes": False,
+    "background": False,
+    "clones": False,
+    "synonyms": False,
+    "sense": False,
+}
 SOURCE = {
     "citation": True, "title": True, "year": False, "doi": False, "pmid": False, "pmcid": False, "url": False, "unlinked": False, "study_type": False, "n_cases": False,
 }  # fmt: skip
@@ -28,7 +37,16 @@ STUDY = {
     "given": False, "population": False, "site": False, "site_reported": False, "basis": False, "use": False, "verbatim": False,
     "printed": False, "where": False, "note": False,
 }  # fmt: skip
-CONTEXT_ROW = {"category": True, "count": True, "source": True, "total": False, "population": False, "use": False, "basis": False, "note": False}
+CONTEXT_ROW = {
+    "category": True,
+    "count": True,
+    "source": True,
+    "total": False,
+    "population": False,
+    "use": False,
+    "basis": False,
+    "note": False,
+}
 KI67_ROW = {
     "source": True, "n": False, "mean": False, "median": False, "min": False, "max": False, "values": False, "threshold": False,
     "n_above_threshold": False, "use": False, "note": False,
@@ -145,6 +163,7 @@ class Record:
     @staticmethod
     def positive_number(value: Any, what: str, at: str, zero: bool = False) -> float:
         """A number above zero (or from zero on)."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or (value == 0 and not zero):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        if not number or value < 0 or (value == 0 and not zero):
             raise KnowledgeError(f"{what} must be a number {'from 0 on' if zero else 'above 0'}, not {value!r}", at)
         return float(value)

@@ -52,7 +52,12 @@ _STUDY: dict[str, dict[str, Any]] = {
 _MARKER: dict[str, dict[str, Any]] = {
     "kind": _choice(s.MARKER_KINDS),
     "genes": _WORDS,
-    "background": {"type": "number", "minimum": 0, "maximum": 1, "description": "stated chance of a positive where not studied"},
+    "background": {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+        "description": "stated chance of a positive where not studied",
+    },
     "clones": _WORDS,
     "synonyms": _WORDS,
     "sense": _choice(("gain", "loss")),
@@ -154,7 +159,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         "priors": _by_id(prior),
         "overlay": overlay,
     }
-    return {f"{name}.schema.json": {"$schema": _DRAFT, "title": f"imtdx {name}", **body} for name, body in bodies.items()}
+    return {
+        f"{name}.schema.json": {"$schema": _DRAFT, "title": f"imtdx {name}", **body} for name, body in bodies.items()
+    }
 
 
 def write_schemas(directory: Path) -> None:

@@ -63,8 +63,11 @@ def load_yaml(path: Path) -> Located:
         raise KnowledgeError(
             f"not readable as YAML ({exc.problem}); check indentation, quotes and brackets", f"{path}:{line}"
         ) from exc
-    except yaml.YAMLError as exc:
-        raise KnowledgeError(f"not readable as YAML ({exc})", str(path)) from exc
+    except (yaml.YAMLError, ValueError) as exc:
+        # ValueError: a scalar that looks like a date or number and is none, such as 2020-13-45
+        raise KnowledgeError(f"not readable as YAML ({exc}); put odd values in quotes", str(path)) from exc
+    except RecursionError:
+        raise KnowledgeError("an alias refers to itself, or the nesting is too deep; write it out", str(path)) from None
     finally:
         loader.dispose()
     if not isinstance(data, Located):
@@ -86,7 +89,9 @@ def _construct(loader: Any, node: yaml.Node, file: str) -> Any:
             key = str(key_node.value)
             line = key_node.start_mark.line + 1
             if key in out:
-                raise KnowledgeError(f"key {key!r} stands twice (first at line {out.lines[key]}); remove one", f"{file}:{line}")
+                raise KnowledgeError(
+                    f"key {key!r} stands twice (first at line {out.lines[key]}); remove one", f"{file}:{line}"
+                )
             out[key] = _construct(loader, value_node, file)
             out.lines[key] = line
         return out

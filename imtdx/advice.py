@@ -27,7 +27,13 @@ __all__ = ["BestPanel", "NextTest", "NextTests", "Stock", "WhatIf", "best_panel"
 #: A test is worth proposing while some available one changes the first diagnosis with more than this probability.
 STOP = 0.05
 
-_FLIP = {"negative": "positive", "positive": "negative", "focal": "negative", "diffuse": "negative", "equivocal": "positive"}
+_FLIP = {
+    "negative": "positive",
+    "positive": "negative",
+    "focal": "negative",
+    "diffuse": "negative",
+    "equivocal": "positive",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,11 @@ class NextTests:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"tests": [t.to_dict() for t in self.tests], "stop": self.stop, "driver_workup": list(self.driver_workup)}
+        return {
+            "tests": [t.to_dict() for t in self.tests],
+            "stop": self.stop,
+            "driver_workup": list(self.driver_workup),
+        }
 
 
 def what_if(dx: Differential) -> list[WhatIf]:
@@ -169,7 +179,9 @@ def _stop(dx: Differential, first: int, changes: dict[str, float]) -> str:
         return f"No {available} is left to do; the first diagnosis is {lead}."
     name = max(changes, key=lambda x: changes[x])
     most = f"most likely to: {request_words(m.knowledge.markers[name])}, {percent(changes[name])}"
-    return f"No {available} would change the first diagnosis ({lead}) with probability over {100 * STOP:.0f} % ({most})."
+    return (
+        f"No {available} would change the first diagnosis ({lead}) with probability over {100 * STOP:.0f} % ({most})."
+    )
 
 
 def _next_test(dx: Differential, name: str, joint: Array, bits: float, changes: float) -> NextTest:

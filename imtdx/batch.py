@@ -66,7 +66,9 @@ class BatchEngine:
         table_rows (int): largest fused table. Small frames do better with small tables.
     """
 
-    def __init__(self, engine: Engine, vocabularies: Sequence[Sequence[Evidence]], *, table_rows: int = TABLE_ROWS) -> None:
+    def __init__(
+        self, engine: Engine, vocabularies: Sequence[Sequence[Evidence]], *, table_rows: int = TABLE_ROWS
+    ) -> None:
         self.engine = engine
         self.vocabularies = [list(v) for v in vocabularies]
         if any(not v or v[0] for v in self.vocabularies):

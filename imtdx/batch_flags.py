@@ -34,7 +34,9 @@ COLUMN_FLAGS = (
     "igg4_overlap", "keratin_bladder", "ki67_high",
 )  # fmt: skip
 #: Bit pattern -> ids separated by semicolons.
-FLAG_TEXTS = tuple(";".join(f for k, f in enumerate(COLUMN_FLAGS) if bits >> k & 1) for bits in range(1 << len(COLUMN_FLAGS)))
+FLAG_TEXTS = tuple(
+    ";".join(f for k, f in enumerate(COLUMN_FLAGS) if bits >> k & 1) for bits in range(1 << len(COLUMN_FLAGS))
+)
 
 
 def flag_bits(
@@ -94,7 +96,9 @@ def flag_bits(
         "clone_sensitivity": _missed_by_clone(model, reader, codes, no),
         "alk_mimics": imt_leads & has("ALK", Trait.POSITIVE),
         "igg4_overlap": igg4,
-        "keratin_bladder": _bladder(model, reader, codes, no) & has("CK", Trait.POSITIVE) & (top == position["imt"]).any(axis=1),
+        "keratin_bladder": _bladder(model, reader, codes, no)
+        & has("CK", Trait.POSITIVE)
+        & (top == position["imt"]).any(axis=1),
         "ki67_high": imt_leads & has("KI67", Trait.HIGH),
     }
     bits = np.zeros(n, np.uint16)

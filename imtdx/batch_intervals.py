@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.intervals import draw_weights, weighted_quantiles
+
 if TYPE_CHECKING:
     from imtdx.engine import Engine, Evidence
 
@@ -36,7 +38,7 @@ class IntervalTables:
     def __init__(self, engine: Engine, draws: int, seed: int) -> None:
         self._engine, self._draws, self._seed = engine, draws, seed
         self._drawn: dict[str, Array] = {}
-        self._known: dict[tuple[tuple[str, bytes], ...], Array] = {}
+        self._known: dict[tuple[tuple[str, bytes], ...], tuple[Array, Array]] = {}
         d, t = engine.log_spine.shape
         self._prior = np.exp(engine.log_spine - engine.log_spine.max())
         self._most = max(16, _MEMORY // (8 * draws * d * t))
@@ -55,36 +57,41 @@ class IntervalTables:
         low, high = np.empty(n), np.empty(n)
         for start in range(0, n, 256):
             part = range(start, min(start + 256, n))
-            drawn = np.empty((len(part), self._draws))
-            for k, row in enumerate(part):
+            for row in part:
                 evidence: dict[str, Array] = {}
                 for vocabulary, code in zip(vocabularies, codes, strict=True):
                     evidence.update(vocabulary[int(code[row])])
-                drawn[k] = self._one(evidence, diagnosis)
-            low[part.start : part.stop], high[part.start : part.stop] = np.quantile(drawn, [0.025, 0.975], axis=1)
+                drawn, weights = self._one(evidence, diagnosis)
+                (low[row],), (high[row],) = weighted_quantiles(drawn[:, None], weights, (0.025, 0.975))
         return low, high
 
-    def _one(self, evidence: Mapping[str, Array], diagnosis: int) -> Array:
-        """Probability of a diagnosis in every draw, shape (draws,)."""
+    def _one(self, evidence: Mapping[str, Array], diagnosis: int) -> tuple[Array, Array]:
+        """Probability of a diagnosis in every draw, and the weights of the draws, each of shape (draws,)."""
         product = np.broadcast_to(self._prior, (self._draws, *self._prior.shape))
+        scale = np.zeros(self._draws)
         for step, members in enumerate(self._engine.trees(evidence).values(), start=1):
-            product = product * self._tree({m: evidence[m] for m in members})
+            likelihood, log_scale = self._tree({m: evidence[m] for m in members})
+            product = product * likelihood
+            scale = scale + log_scale
             if step % 8 == 0:
                 # keeps long panels within the range of doubles
-                product /= product.max(axis=(1, 2), keepdims=True)
+                most = product.max(axis=(1, 2), keepdims=True)
+                product = product / most
+                scale = scale + np.log(most[:, 0, 0])
         joint = product.sum(axis=2)
-        out: Array = joint[:, diagnosis] / joint.sum(axis=1)
-        return out
+        total = joint.sum(axis=1)
+        return joint[:, diagnosis] / total, draw_weights(np.log(total) + scale)
 
-    def _tree(self, evidence: Mapping[str, Array]) -> Array:
+    def _tree(self, evidence: Mapping[str, Array]) -> tuple[Array, Array]:
         """Likelihoods of the evidence of one tree in every draw, scaled to a largest value of 1, shape (draws,
-        diagnoses, tissue)."""
+        diagnoses, tissue), and the natural log of the scale, shape (draws,)."""
         key = tuple((name, vector.tobytes()) for name, vector in evidence.items())
         if key not in self._known:
             if len(self._known) >= self._most:
                 self._known.clear()
             (logs,) = self._engine.log_likelihoods(evidence, self._table).values()
-            self._known[key] = np.exp(logs - logs.max(axis=(-1, -2), keepdims=True))
+            most = np.broadcast_to(logs, (self._draws, *logs.shape[-2:])).max(axis=(-1, -2))
+            self._known[key] = (np.exp(logs - most[:, None, None]), most)
         return self._known[key]
 
     def _table(self, name: str) -> Array:

@@ -155,7 +155,12 @@ class Latent:
                 factor = table.values[place]
                 found = factor if found is None else np.multiply(found, factor, out=found)
             assert found is not None
-            np.einsum("nws,ws->nw", found.reshape(last - first, self._width, self._states), self._prior, out=values[first:last])
+            np.einsum(
+                "nws,ws->nw",
+                found.reshape(last - first, self._width, self._states),
+                self._prior,
+                out=values[first:last],
+            )
         top = values.max(axis=1)
         values /= top[:, None]
         return values, scale + np.log(top), np.arange(n)

@@ -80,8 +80,9 @@ class Coder:
         stain = self.network.structure.stains.get(finding.marker)
         if stain and stain.clones and finding.clone and finding.clone in stain.clones and finding.value == "negative":
             detected, of = stain.clones[finding.clone]
-            # a less sensitive clone misses some positives: its negative leaves room for them (one pseudo-case each way)
-            out[1:] = 1 - (detected + 1) / (of + 2)
+            if of:
+                # a less sensitive clone misses some positives: its negative leaves room for them (one pseudo-case each way)
+                out[1:] = 1 - (detected + 1) / (of + 2)
         return out
 
     def context(self, context: Context) -> dict[str, Array]:
@@ -104,7 +105,7 @@ class Coder:
         out = list(known)
         c = panel.context
         if c.age is not None:
-            out.append((AGE, f"{c.age:.3g} y"))
+            out.append((AGE, f"{c.age:.3g} y" if c.age >= 2 else f"{c.age * 12:.0f} months"))
         if c.sex is not None:
             out.append((SEX, c.sex))
         if c.site is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from imtdx.errors import TableError, UnknownNameError, nearest
 
@@ -114,11 +115,20 @@ class Layout:
         ]
         groups.append(("stains", stains))
         groups.append(
-            ("free text", [h for h, r in zip(self.headers, self.roles, strict=True) if r.kind in ("panel", "morphology")])
+            (
+                "free text",
+                [h for h, r in zip(self.headers, self.roles, strict=True) if r.kind in ("panel", "morphology")],
+            )
         )
-        groups.append(("markers in", [h for h, r in zip(self.headers, self.roles, strict=True) if r.kind in ("names", "values")]))
-        groups.append(("context", [h for h, r in zip(self.headers, self.roles, strict=True) if r.kind in ("age", "sex", "site")]))
-        groups.append(("id", [self.headers[self.id_column]] if self.id_column is not None else ["none, rows are numbered"]))
+        groups.append(
+            ("markers in", [h for h, r in zip(self.headers, self.roles, strict=True) if r.kind in ("names", "values")])
+        )
+        groups.append(
+            ("context", [h for h, r in zip(self.headers, self.roles, strict=True) if r.kind in ("age", "sex", "site")])
+        )
+        groups.append(
+            ("id", [self.headers[self.id_column]] if self.id_column is not None else ["none, rows are numbered"])
+        )
         groups.append(
             (
                 "not used",
@@ -129,7 +139,9 @@ class Layout:
                 ],
             )
         )
-        return f"{self.form} layout; " + "; ".join(f"{name}: {_shorten(members)}" for name, members in groups if members)
+        return f"{self.form} layout; " + "; ".join(
+            f"{name}: {_shorten(members)}" for name, members in groups if members
+        )
 
 
 def _shorten(names: Sequence[str], most: int = 12) -> str:
@@ -155,8 +167,31 @@ def context_role(header: str) -> Role | None:
     return None
 
 
+def near_misses(layout: Layout, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Ignored columns whose header looks like a marker misspelt, each with the name it looks like.
+
+    Args:
+        layout: of the table.
+        names: names of markers.
+    """
+    folded = {key(n): n for n in names if len(n) >= 4}
+    out = []
+    for header, role in zip(layout.headers, layout.roles, strict=True):
+        close = (
+            get_close_matches(key(header), list(folded), n=1, cutoff=0.82)
+            if role is IGNORE and len(header) >= 4
+            else []
+        )
+        if close:
+            out.append((header, folded[close[0]]))
+    return out
+
+
 def assign_roles(
-    headers: Sequence[str], read_header: HeaderReader, mapping: Mapping[str, str] | None = None, panel_column: str | None = None
+    headers: Sequence[str],
+    read_header: HeaderReader,
+    mapping: Mapping[str, str] | None = None,
+    panel_column: str | None = None,
 ) -> tuple[Role, ...]:
     """Roles of the headers of a wide table.
 
@@ -183,7 +218,10 @@ def assign_roles(
 
 
 def detect_layout(
-    headers: Sequence[str], read_header: HeaderReader, mapping: Mapping[str, str] | None = None, panel_column: str | None = None
+    headers: Sequence[str],
+    read_header: HeaderReader,
+    mapping: Mapping[str, str] | None = None,
+    panel_column: str | None = None,
 ) -> Layout:
     """The layout of a table.
 
@@ -226,7 +264,9 @@ def _marker(header: str, read_header: HeaderReader) -> Role | None:
     return None if marker is None else Role("marker", marker)
 
 
-def _first(roles: list[Role], headers: Sequence[str], names: Sequence[str], role: Role, wanted: Mapping[str, Role]) -> None:
+def _first(
+    roles: list[Role], headers: Sequence[str], names: Sequence[str], role: Role, wanted: Mapping[str, Role]
+) -> None:
     """Give a role to the first column, in the order of ``names``, that has no other."""
     keys = [key(h) for h in headers]
     for name in names:
@@ -264,7 +304,9 @@ def _mapped(headers: Sequence[str], mapping: Mapping[str, str], read_header: Hea
             marker = read_header(word)
             if marker is None:
                 raise UnknownNameError(
-                    f"meaning of column {header!r} in the column map:", word, [*WORDS, "ALK", "SMA", "DES", "S100", "KI67"]
+                    f"meaning of column {header!r} in the column map:",
+                    word,
+                    [*WORDS, "ALK", "SMA", "DES", "S100", "KI67"],
                 )
             out[name] = Role("marker", marker)
     return out

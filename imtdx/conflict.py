@@ -169,7 +169,9 @@ def _sentence(dx: Differential, lead: int, p: float, fits: bool, unlisted_leads:
         return f"Compatible with {name}: {percent(p)} of {name} panels are at least as unusual as this one"
     if unlisted_leads:
         share = float(dx.posterior[dx.model.diagnoses.index(UNLISTED)])
-        return f"Fits no listed diagnosis well: a lesion that is not listed is the most probable answer ({percent(share)})"
+        return (
+            f"Fits no listed diagnosis well: a lesion that is not listed is the most probable answer ({percent(share)})"
+        )
     return (
         f"Fits no listed diagnosis well: {percent(p)} of panels of the nearest one, {name}, are at least as unusual; "
         "consider repeating what is rare in it, and a diagnosis that is not listed"
@@ -233,7 +235,9 @@ def surprise(
         logs = _log_sum(joint)
         return min(1.0, float(np.exp(logs[logs <= limit]).sum())), True
     rng = np.random.default_rng(seed)
-    tissue = rng.random(_DRAWS) < float(engine.network.tissue_prior[-1]) if len(log_tissue) > 1 else np.zeros(_DRAWS, bool)
+    tissue = (
+        rng.random(_DRAWS) < float(engine.network.tissue_prior[-1]) if len(log_tissue) > 1 else np.zeros(_DRAWS, bool)
+    )
     joint = np.broadcast_to(log_tissue, (_DRAWS, len(log_tissue)))
     for t in trees:
         cumulative = np.cumsum(np.exp(t), axis=0)
@@ -298,7 +302,9 @@ def _recheck(
         p = float(np.exp(m.engine.log_evidence({**ground, marker: likelihood})[..., lead] - base))
         weights = np.exp(without[marker] - without[marker].max()).sum(axis=-1)
         if p < RARE and weights[lead] / weights.sum() > dx.posterior[lead]:
-            out.append(Recheck(marker, p, _advice(m.knowledge.markers[marker].label, finding.value, kind, p, abbreviation)))
+            out.append(
+                Recheck(marker, p, _advice(m.knowledge.markers[marker].label, finding.value, kind, p, abbreviation))
+            )
     return tuple(sorted(out, key=lambda r: r.probability))
 
 

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx._types import Array
 from imtdx import advice, conflict, flags
+from imtdx._types import Array
 from imtdx.contributions import Contribution, bayes_factor, weights_of_evidence
+from imtdx.engine import Evidence
+from imtdx.errors import UsageError
+from imtdx.intervals import weighted_quantiles
 from imtdx.network import FUSION
 from imtdx.panel import Panel
 from imtdx.reasons import reason
@@ -53,16 +56,15 @@ class RankedDiagnosis:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def _quantiles(draws: Array, probabilities: tuple[float, ...]) -> list[Array]:
-    """Quantiles over the first axis by linear interpolation; numpy's own pulls in a slow import."""
-    ordered = np.sort(draws, axis=0)
-    out = []
-    for p in probabilities:
-        place = p * (len(ordered) - 1)
-        below = int(place)
-        above = min(below + 1, len(ordered) - 1)
-        out.append(ordered[below] + (place - below) * (ordered[above] - ordered[below]))
-    return out
+def _posterior(model: Model, evidence: Evidence, engine: str) -> Array:
+    """P(Diagnosis | evidence) by the compiled engine, or by pgmpy as a reference."""
+    if engine == "compiled":
+        return model.engine.posterior(evidence)
+    if engine == "pgmpy":
+        from imtdx.interchange import reference_posterior
+
+        return reference_posterior(model.network, evidence)
+    raise UsageError(f"unknown engine {engine!r}; use compiled or pgmpy")
 
 
 class Differential:
@@ -90,6 +92,7 @@ class Differential:
         case_id: str = "",
         specimen: str = "",
         stock: Mapping[str, float] | None = None,
+        engine: str = "compiled",
     ) -> None:
         self.model = model
         self.panel = panel
@@ -103,7 +106,7 @@ class Differential:
         #: log P(evidence, Diagnosis, TissueQuality), shape (diagnoses, tissue)
         self.spine: Array = np.broadcast_to(model.engine.spine(self.evidence), model.engine.log_spine.shape)
         #: P(Diagnosis | panel), shape (diagnoses,), in the order of ``model.diagnoses``
-        self.posterior: Array = model.engine.posterior(self.evidence)
+        self.posterior: Array = _posterior(model, self.evidence, engine)
 
     def __repr__(self) -> str:
         top = self.rows[0]
@@ -112,16 +115,17 @@ class Differential:
     # --- ranking -----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def draws(self) -> Array:
-        """Posterior for draws of the published rates, shape (draws, diagnoses)."""
+    def draws(self) -> tuple[Array, Array]:
+        """Posterior for draws of the published rates, shape (draws, diagnoses), and their weights, shape (draws,)."""
         return self.model.engine.draws(self.evidence, self.n_draws, self.seed)
 
     @cached_property
     def rows(self) -> tuple[RankedDiagnosis, ...]:
         """The ranking as records, most probable first."""
         m = self.model
-        low, high = _quantiles(self.draws, (0.025, 0.975))
-        first = np.bincount(self.draws.argmax(axis=1), minlength=len(m.diagnoses)) / len(self.draws)
+        drawn, weights = self.draws
+        low, high = weighted_quantiles(drawn, weights, (0.025, 0.975))
+        first = np.bincount(drawn.argmax(axis=1), weights=weights, minlength=len(m.diagnoses))
         order = np.argsort(-self.posterior, kind="stable")
         return tuple(
             RankedDiagnosis(
@@ -246,7 +250,9 @@ class Differential:
         from imtdx.version import __version__
 
         m = self.model
-        ids = list(dict.fromkeys([*(r.id for r in self.rows[:contributions_for]), *(["imt"] if "imt" in m.diagnoses else [])]))
+        ids = list(
+            dict.fromkeys([*(r.id for r in self.rows[:contributions_for]), *(["imt"] if "imt" in m.diagnoses else [])])
+        )
         return {
             "schema": SCHEMA,
             "imtdx_version": __version__,
@@ -262,7 +268,9 @@ class Differential:
                 "text": self.panel.text,
                 "findings": [f.to_dict() for f in self.panel.findings],
                 "context": self.panel.context.to_dict(),
-                "unrecognised": [{"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised],
+                "unrecognised": [
+                    {"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised
+                ],
             },
             "ranking": [r.to_dict() for r in self.rows],
             "interval": {"mass": 0.95, "kind": "credible", "draws": self.n_draws, "seed": self.seed},

@@ -19,8 +19,7 @@ from imtdx.knowledge import ContextRow, Diagnosis, Ki67Row, Knowledge
 __all__ = ["age_band", "context_alphas", "ki67_alphas", "ki67_likelihood", "mix_with_pooled"]
 
 
-
-def context_alphas(knowledge: Knowledge, variable: str) -> tuple[Array, Array]:
+def context_alphas(knowledge: Knowledge, variable: str) -> tuple[Array, Array, Array]:
     """Dirichlet parameters of a context variable.
 
     Args:
@@ -28,7 +27,8 @@ def context_alphas(knowledge: Knowledge, variable: str) -> tuple[Array, Array]:
         variable (str): "site", "age" or "sex".
 
     Returns:
-        tuple[Array, Array]: parameters of shape (diagnoses, categories) and the pooled distribution of shape (categories,).
+        tuple[Array, Array, Array]: parameters of shape (diagnoses, categories), the pooled distribution of shape (categories,),
+        and the share of the own distribution, shape (diagnoses,).
     """
     spec = knowledge.network["context"]
     categories = {"site": spec["sites"], "age": spec["age_bands"], "sex": spec["sexes"]}[variable]
@@ -38,19 +38,21 @@ def context_alphas(knowledge: Knowledge, variable: str) -> tuple[Array, Array]:
     known = counts.sum(axis=1) > 0
     shares = counts[known] / counts[known].sum(axis=1, keepdims=True)
     pooled = (shares.sum(axis=0) + 1.0) / (shares.sum() + len(categories))
-    return counts + spec["weight"] * pooled, pooled
+    defined = [any(r.use == "definition" for r in d.context.get(variable, ())) for d in knowledge.diagnoses.values()]
+    share = np.where(defined, spec["defined_share"], spec["published_share"][variable])
+    return counts + spec["weight"] * pooled, pooled, share
 
 
-def mix_with_pooled(published: Array, pooled: Array, share: float) -> Array:
-    """``share`` of the published distribution and the rest of the pooled one, over the last axis."""
-    return share * published + (1 - share) * pooled
+def mix_with_pooled(published: Array, pooled: Array, share: Array) -> Array:
+    """``share`` (diagnoses,) of the published distribution (..., diagnoses, categories) and the rest of the pooled one."""
+    return share[:, None] * published + (1 - share[:, None]) * pooled
 
 
 def _published_counts(d: Diagnosis, variable: str, categories: Sequence[str], spec: Mapping[str, Any]) -> Array:
     """Cases per category over all usable series of a diagnosis, no series above the cap."""
     by_source: dict[str, list[ContextRow]] = defaultdict(list)
     for r in d.context.get(variable, ()):
-        if r.use == "pooled":
+        if r.use in ("pooled", "definition"):
             by_source[r.source].append(r)
     out = np.zeros(len(categories))
     for rows in by_source.values():
@@ -114,7 +116,9 @@ def _ki67_counts(row: Ki67Row, spec: Mapping[str, Any], background: Array) -> Ar
         cut = float(row.threshold.lstrip("<>="))
         above = ki67_overlap(cut, 100.0, edges) * background
         below = ki67_overlap(0.0, cut, edges) * background
-        split: Array = row.n_above_threshold * above / above.sum() + (row.n - row.n_above_threshold) * below / below.sum()
+        split: Array = (
+            row.n_above_threshold * above / above.sum() + (row.n - row.n_above_threshold) * below / below.sum()
+        )
         return split
     middle = row.median or row.mean
     if not row.n:

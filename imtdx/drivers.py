@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imtdx._types import Array
+
 __all__ = ["DriverFit", "fit_driver"]
 
 _POINTS = 49

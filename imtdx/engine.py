@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from imtdx._types import Array
+from imtdx.intervals import draw_weights
 from imtdx.network import Network
 
 __all__ = ["Engine", "Evidence", "log_normalise"]
@@ -197,8 +198,8 @@ class Engine:
 
     # --- credible intervals ------------------------------------------------------------------------------------------------
 
-    def draws(self, evidence: Evidence, n: int = 400, seed: int = 0) -> Array:
-        """Posterior over diagnoses for draws of every rate.
+    def draws(self, evidence: Evidence, n: int = 400, seed: int = 0) -> tuple[Array, Array]:
+        """Posterior over diagnoses for draws of every rate, and how much each draw counts.
 
         Args:
             evidence: variable -> likelihood vector of shape (states,).
@@ -206,9 +207,10 @@ class Engine:
             seed (int): the same seed gives the same draws.
 
         Returns:
-            Array: probabilities, shape (n, diagnoses).
+            tuple[Array, Array]: probabilities of shape (n, diagnoses), and weights of shape (n,) that sum to 1; the weighted
+            mean estimates the posterior.
         """
         spine = self.spine(evidence, lambda name: self.network.draw(name, n, seed))
         spine = np.broadcast_to(spine, (n, *spine.shape[-2:]))
-        return log_normalise(self._over_tissue(spine))[0]
-
+        posterior, log_evidence = log_normalise(self._over_tissue(spine))
+        return posterior, draw_weights(log_evidence)

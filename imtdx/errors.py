@@ -81,9 +81,7 @@ class PanelError(InputError):
         suggestion (str): what to do.
     """
 
-    def __init__(
-        self, message: str, text: str = "", span: tuple[int, int] | None = None, suggestion: str = ""
-    ) -> None:
+    def __init__(self, message: str, text: str = "", span: tuple[int, int] | None = None, suggestion: str = "") -> None:
         self.message = message
         self.text = text
         self.span = span

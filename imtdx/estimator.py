@@ -110,9 +110,13 @@ class ImmunophenotypeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
             frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame({str(c): list(X[c]) for c in X.columns})
             frame = frame.copy(deep=False)
         else:
-            names = list(self.markers) if self.markers is not None else list(self.model_.knowledge.markers)[: data.shape[1]]
+            names = (
+                list(self.markers) if self.markers is not None else list(self.model_.knowledge.markers)[: data.shape[1]]
+            )
             if len(names) != data.shape[1]:
-                raise ValueError(f"X has {data.shape[1]} columns without names, and {len(names)} markers name them; give `markers`")
+                raise ValueError(
+                    f"X has {data.shape[1]} columns without names, and {len(names)} markers name them; give `markers`"
+                )
             frame = pd.DataFrame(data, columns=names)
         for k, name in enumerate(frame.columns):
             column = frame.iloc[:, k]

@@ -25,8 +25,9 @@ _FEW = 3
 _TISSUE_RISE = 5.0
 #: `unlisted` is flagged from this probability: as much as a diagnosis one would want to exclude.
 _UNLISTED = 0.10
-#: Bits of conflict from which findings are said to contradict each other; below it is rounding and chance.
-_CONFLICT = 0.1
+#: Bits of conflict from which findings are said to contradict each other: the panel is then half as probable as its findings
+#: would be if they had nothing to do with each other.
+_CONFLICT = 1.0
 #: IgG4-related disease in the first three with less than this (probability) is no overlap.
 _IGG4 = 0.01
 _KI67 = 10.0
@@ -149,16 +150,17 @@ def _clone(dx: Differential) -> Flag | None:
     knowledge = dx.model.knowledge
     stains = knowledge.network["kinase_fusion"]["stains"]
     for f in dx.panel.informative:
-        spec = stains.get(f.marker, {}).get("clones", {}).get(f.clone) if f.value == "negative" and f.clone else None
-        if not spec:
+        rows = stains.get(f.marker, {}).get("clones", {}).get(f.clone) if f.value == "negative" and f.clone else None
+        if not rows:
             continue
         label = knowledge.markers[f.marker].label
-        told = spec.get("sources", [spec["source"]] if "source" in spec else [])
-        sources = [] if set(told) & set(knowledge.left_out) else list(told)
+        rows = [r for r in rows if r["source"] not in knowledge.left_out]
+        sources = [r["source"] for r in rows]
         figure = ""
-        if sources:
+        if rows:
             names = " and ".join(knowledge.sources[s].short for s in sources)
-            figure = f": it showed {spec['detected']} of {spec['of']} tumours positive with D5F3 ({names})"
+            detected, of = sum(r["detected"] for r in rows), sum(r["of"] for r in rows)
+            figure = f": it showed {detected} of {of} tumours positive with D5F3 ({names})"
         return Flag(
             "clone_sensitivity",
             f"{label} is negative with clone {f.clone}, which misses some positive tumours{figure}; "
@@ -193,14 +195,19 @@ def _unlisted(dx: Differential) -> Flag | None:
     # where it leads the misfit says so already
     if p < _UNLISTED or _leads(dx, UNLISTED):
         return None
-    return Flag("unlisted", f"A lesion that is not listed has a probability of {percent(p)}; consider diagnoses beyond this list")
+    return Flag(
+        "unlisted",
+        f"A lesion that is not listed has a probability of {percent(p)}; consider diagnoses beyond this list",
+    )
 
 
 def _morphology(dx: Differential) -> Flag | None:
     markers = dx.model.knowledge.markers
     if any(markers[f.marker].kind == "morphology" for f in _informative(dx)):
         return None
-    return Flag("no_morphology", "No H&E feature was given: read the result with the slide, and consider adding what it shows")
+    return Flag(
+        "no_morphology", "No H&E feature was given: read the result with the slide, and consider adding what it shows"
+    )
 
 
 def _biopsy(dx: Differential) -> Flag | None:
@@ -245,7 +252,7 @@ def _alk_mimics(dx: Differential) -> Flag | None:
         if cell.kind == "defined" or any(s.use == "definition" for s in record.evidence.get("ALK", ())):
             why = ""
         else:
-            why = f"ALK + in {cell.positive:g}/{cell.total:g}, "
+            why = f"ALK + in {cell.positive:g}/{cell.total:g}; "
             sources += [s.source for s in record.evidence.get("ALK", ()) if s.use == "pooled" and s.total]
         open_tests = _labels(dx, tests)
         now = percent(float(dx.posterior[m.diagnoses.index(diagnosis)]))

@@ -77,7 +77,9 @@ class Known:
         engine, rows = self.engine, rows or {}
         root, states = engine.root(name), len(engine.network.states(name))
         cases = max((len(v) for v in rows.values()), default=1)
-        own = {k: np.broadcast_to(v, (cases * states, len(v))) for k, v in self.evidence.items() if engine.root(k) == root}
+        own = {
+            k: np.broadcast_to(v, (cases * states, len(v))) for k, v in self.evidence.items() if engine.root(k) == root
+        }
         own |= {k: np.repeat(v, states, axis=0) for k, v in rows.items()}
         own[name] = np.tile(np.eye(states), (cases, 1))
         (logs,) = engine.log_likelihoods(own).values()
@@ -107,13 +109,19 @@ def candidates(dx: Differential) -> tuple[str, ...]:
     return tuple(
         k
         for k, marker in markers.items()
-        if marker.kind in ORDERED and k not in known and k in m.network.nodes and (stock is None or k in stock) and _fits(dx, [k])
+        if marker.kind in ORDERED
+        and k not in known
+        and k in m.network.nodes
+        and (stock is None or k in stock)
+        and _fits(dx, [k])
     )
 
 
 def _fits(dx: Differential, chosen: list[str]) -> bool:
     """Whether the tests fit the tissue sections left."""
-    return not isinstance(dx.stock, Stock) or dx.stock.left is None or sum(map(dx.stock.sections, chosen)) <= dx.stock.left
+    return (
+        not isinstance(dx.stock, Stock) or dx.stock.left is None or sum(map(dx.stock.sections, chosen)) <= dx.stock.left
+    )
 
 
 def preference(dx: Differential, marker: str, bits: float) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from imtdx.engine import Engine
 from imtdx.errors import UsageError
 from imtdx.network import DIAGNOSIS, FUSION, Network
 
-__all__ = ["export_network", "pgmpy_posterior", "random_evidence", "verify_engine"]
+__all__ = ["export_network", "pgmpy_posterior", "random_evidence", "reference_posterior", "verify_engine"]
 
 _FORMATS = (".bif", ".xmlbif", ".xdsl", ".net")
 
@@ -51,8 +52,8 @@ def export_network(network: Network, path: Path) -> None:
                 XDSLWriter(model).write(name)
             else:
                 NETWriter(model).write(name)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -134,6 +135,23 @@ def pgmpy_posterior(network: Network, inference: Any, evidence: dict[str, Array]
     return np.array([result.get_value(**{variable: s}) for s in states])
 
 
+def reference_posterior(network: Network, evidence: Mapping[str, Array]) -> Array:
+    """P(Diagnosis | evidence) by pgmpy, shape (diagnoses,).
+
+    Args:
+        network: the network.
+        evidence: variable -> likelihood vector.
+    """
+    import logging
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("pgmpy").setLevel(logging.ERROR)
+        from pgmpy.inference import VariableElimination
+
+        return pgmpy_posterior(network, VariableElimination(network.to_pgmpy()), dict(evidence))
+
+
 def verify_engine(network: Network, panels: int = 200, seed: int = 0) -> float:
     """Largest difference between the engine and pgmpy over random panels: P(Diagnosis) and one random unobserved variable each.
 
@@ -158,7 +176,9 @@ def verify_engine(network: Network, panels: int = 200, seed: int = 0) -> float:
         for k in range(panels):
             # every size from none to all
             evidence = random_evidence(network, rng, round(k * (len(names) - 1) / max(panels - 1, 1)))
-            worst = max(worst, float(np.abs(engine.posterior(evidence) - pgmpy_posterior(network, inference, evidence)).max()))
+            worst = max(
+                worst, float(np.abs(engine.posterior(evidence) - pgmpy_posterior(network, inference, evidence)).max())
+            )
             asked = str(rng.choice([n for n in names if n not in evidence]))
             ours = engine.marginals((asked,), evidence)[asked]
             worst = max(worst, float(np.abs(ours - pgmpy_posterior(network, inference, evidence, asked)).max()))

@@ -102,7 +102,11 @@ class LocalCounts:
         if self.prior:
             basis = f"Case mix (cases: {total}), with the referral prior worth {PRIOR_CASES:g} more"
             lines += ["priors:", f"  {self.source}:"]
-            lines += [f"    description: {_scalar(f'case mix of {self.name}')}", f"    basis: {_scalar(basis)}", "    weights:"]
+            lines += [
+                f"    description: {_scalar(f'case mix of {self.name}')}",
+                f"    basis: {_scalar(basis)}",
+                "    weights:",
+            ]
             lines += [f"      {d}: {w:.4g}" for d, w in self.prior.items()]
         return "\n".join(lines) + "\n"
 
@@ -141,7 +145,9 @@ def source_id(name: str) -> str:
     return out
 
 
-def learn(knowledge: Knowledge, cases: Sequence[LabelledCase], name: str = "local", *, prior: bool = True) -> LocalCounts:
+def learn(
+    knowledge: Knowledge, cases: Sequence[LabelledCase], name: str = "local", *, prior: bool = True
+) -> LocalCounts:
     """Count labelled cases.
 
     Equivocal and uninterpretable results are not counted. A case that names a source of the knowledge is counted there already
@@ -235,7 +241,11 @@ def _in_order(
 
 def _site_groups(knowledge: Knowledge) -> dict[tuple[str, str], tuple[tuple[str, ...], ...]]:
     """(diagnosis, marker) -> the groups of sites that the network keeps apart."""
-    return {(x.diagnosis, marker): x.groups for marker, rows in read_structure(knowledge).site_dependent.items() for x in rows}
+    return {
+        (x.diagnosis, marker): x.groups
+        for marker, rows in read_structure(knowledge).site_dependent.items()
+        for x in rows
+    }
 
 
 def _case_mix(knowledge: Knowledge, mix: Mapping[str, int]) -> dict[str, float]:
@@ -277,5 +287,7 @@ def _scalar(value: Any) -> str:
 
 def _flow(row: Mapping[str, Any]) -> str:
     """A record on one line, ``{positive: 3, total: 5, source: lab}``."""
-    parts = [f"{k}: [{', '.join(map(_scalar, v))}]" if isinstance(v, list) else f"{k}: {_scalar(v)}" for k, v in row.items()]
+    parts = [
+        f"{k}: [{', '.join(map(_scalar, v))}]" if isinstance(v, list) else f"{k}: {_scalar(v)}" for k, v in row.items()
+    ]
     return "{" + ", ".join(parts) + "}"

@@ -62,7 +62,9 @@ class LongTable:
         kept = cases >= 0
         if not kept.all():
             issues.add(
-                np.flatnonzero(~kept), layout.id_name, Problem("", "the row has no case id and is not used", "fill in the id")
+                np.flatnonzero(~kept),
+                layout.id_name,
+                Problem("", "the row has no case id and is not used", "fill in the id"),
             )
         names, values = factors[layout.position("names")], factors[layout.position("values")]
         width = len(values.values) + 1
@@ -76,7 +78,13 @@ class LongTable:
             if isinstance(role, Problem):
                 self._note(rows, cases, layout.headers[layout.position("names")], role, issues)
             else:
-                self._take(self._scorer.reader.read(role, value), rows, cases, layout.headers[layout.position("values")], issues)
+                self._take(
+                    self._scorer.reader.read(role, value),
+                    rows,
+                    cases,
+                    layout.headers[layout.position("values")],
+                    issues,
+                )
         for position in layout.used():
             factor = factors[position]
             for code, rows in _groups(np.where(kept, factor.codes.astype(np.int64) + 1, 0)):
@@ -118,12 +126,16 @@ class LongTable:
             return Problem(name, u.reason or "not a marker that is known", hint, failed=not u.stain)
         return Problem(name, "not a marker that is known", "name it as in reports, such as S-100 or Desmin")
 
-    def _note(self, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, problem: Problem, issues: Issues) -> None:
+    def _note(
+        self, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, problem: Problem, issues: Issues
+    ) -> None:
         issues.add(rows, column, problem)
         if problem.failed:
             self._failed[cases[rows]] = True
 
-    def _take(self, reading: Reading, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, issues: Issues) -> None:
+    def _take(
+        self, reading: Reading, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, issues: Issues
+    ) -> None:
         """Enter one distinct cell for all the rows it stands in."""
         for problem in reading.problems:
             self._note(rows, cases, column, problem, issues)
@@ -142,7 +154,9 @@ class LongTable:
                 # the first result stays in no case: which of the two holds is not known
                 what = "context" if name in (AGE, SEX, SITE) else "marker"
                 problem = Problem(
-                    name, f"contradicts an earlier row of the same case and {what}; neither is used", "keep the row that holds"
+                    name,
+                    f"contradicts an earlier row of the same case and {what}; neither is used",
+                    "keep the row that holds",
                 )
                 array[case] = 0
                 self._note(np.array([row]), cases, column, problem, issues)

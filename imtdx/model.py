@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from imtdx._types import Array
 from imtdx.coding import Coder
 from imtdx.differential import Differential
 from imtdx.engine import Engine
-from imtdx.errors import UnknownNameError, UsageError
+from imtdx.errors import PanelError, UnknownNameError, UsageError, nearest
 from imtdx.knowledge import Knowledge
 from imtdx.network import Network, build_prior
-from imtdx.notation import Lexicon, parse_panel, read_age, read_morphology, read_sex, read_site
-from imtdx.panel import Context, Panel
+from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
+from imtdx.panel import Context, Finding, Panel
 from imtdx.structure import read_structure
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
 __all__ = ["Model", "load"]
-
 
 
 class Model:
@@ -107,7 +106,7 @@ class Model:
         if isinstance(text, Panel):
             panel = text
         elif isinstance(text, Mapping):
-            panel = parse_panel("; ".join(f"{k}: {v}" for k, v in text.items()), self.lexicon)
+            panel = self._from_mapping(text)
         else:
             panel = parse_panel(text, self.lexicon)
         findings, unrecognised = list(panel.findings), list(panel.unrecognised)
@@ -115,7 +114,13 @@ class Model:
             features, unread = read_morphology(morphology, self.lexicon)
             told = {f.marker for f in findings}
             findings += [f for f in features if f.marker not in told]
-            unrecognised += unread
+            words = [
+                w for m in self.knowledge.markers.values() if m.kind == "morphology" for w in (m.label, *m.synonyms)
+            ]
+            # places in the H&E text are no places in the panel
+            unrecognised += [
+                replace(u, span=None, suggestion=next(iter(nearest(u.text, words, 1)), "")) for u in unread
+            ]
         old = panel.context
         context = Context(
             age=old.age if age is None else read_age(age),
@@ -124,6 +129,26 @@ class Model:
             site_reported=old.site_reported if site is None else site,
         )
         return Panel(tuple(findings), context, tuple(unrecognised), panel.text)
+
+    def _from_mapping(self, cells: Mapping[str, Any]) -> Panel:
+        """A panel of marker -> value, each value read like a table cell; ``None`` and NaN are not done.
+
+        Raises:
+            UnknownNameError: a name that is no marker.
+            PanelError: a value that is not understood, or a marker given twice.
+        """
+        findings: dict[str, Finding] = {}
+        for name, value in cells.items():
+            marker = read_header(str(name), self.lexicon)
+            if marker is None:
+                raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
+            if marker in findings:
+                raise PanelError(f"{name}: {marker} is given twice", suggestion="keep one")
+            blank = value is None or value != value
+            finding = None if blank else read_cell(marker, str(value), self.lexicon)
+            if finding is not None:
+                findings[marker] = finding
+        return Panel(tuple(findings.values()), text="; ".join(f"{k}: {v}" for k, v in cells.items()))
 
     def diagnose(
         self,
@@ -138,6 +163,7 @@ class Model:
         case_id: str = "",
         specimen: str = "",
         stock: Mapping[str, float] | None = None,
+        engine: str = "compiled",
     ) -> Differential:
         """The differential for one panel.
 
@@ -148,16 +174,22 @@ class Model:
             case_id (str): shown in reports.
             specimen (str): "biopsy" or "resection", for the flags.
             stock: markers the laboratory can do -> cost; limits the next tests.
+            engine (str): "compiled", or "pgmpy" to have the posterior from pgmpy's VariableElimination (the same, slower).
 
         Raises:
             PanelError, ContextError: as in `panel`.
+            UsageError: another engine.
         """
         read = self.panel(panel, age=age, sex=sex, site=site, morphology=morphology)
-        return Differential(self, read, draws=draws, seed=seed, case_id=case_id, specimen=specimen, stock=stock)
+        return Differential(
+            self, read, draws=draws, seed=seed, case_id=case_id, specimen=specimen, stock=stock, engine=engine
+        )
 
     # --- tables ----------------------------------------------------------------------------------------------------------
 
-    def score(self, frame: pd.DataFrame, *, full: bool = False, intervals: bool = False, **options: Any) -> pd.DataFrame:
+    def score(
+        self, frame: pd.DataFrame, *, full: bool = False, intervals: bool = False, **options: Any
+    ) -> pd.DataFrame:
         """Score a table of cases: one row per row, in the same order. A pure function of the frame.
 
         Args:
@@ -179,10 +211,12 @@ class Model:
         return self.network.to_pgmpy()
 
 
-def _prior_weights(knowledge: Knowledge, prior: str | Mapping[str, float] | Path) -> tuple[str, Mapping[str, float] | None]:
+def _prior_weights(
+    knowledge: Knowledge, prior: str | Mapping[str, float] | Path
+) -> tuple[str, Mapping[str, float] | None]:
     """Name and weights of a prior given as profile, mapping or file; weights are ``None`` for a profile."""
     if isinstance(prior, Mapping):
-        return "own weights", {knowledge.diagnosis_id(k): _weight(k, v) for k, v in prior.items()}
+        return "own weights", _weights(knowledge, prior)
     if isinstance(prior, str) and prior in knowledge.priors:
         return prior, None
     path = Path(prior)
@@ -193,12 +227,28 @@ def _prior_weights(knowledge: Knowledge, prior: str | Mapping[str, float] | Path
         weights = raw.get("weights", raw)
         if not isinstance(weights, Mapping):
             raise UsageError(f"{path}: a prior file holds 'diagnosis: weight' pairs")
-        return path.name, {knowledge.diagnosis_id(k): _weight(k, v) for k, v in weights.items()}
+        return path.name, _weights(knowledge, weights)
     raise UnknownNameError("prior", str(prior), knowledge.priors)
 
 
+def _weights(knowledge: Knowledge, raw: Mapping[str, Any]) -> dict[str, float]:
+    """Weights by diagnosis id.
+
+    Raises:
+        UnknownNameError: no diagnosis goes by a name.
+        UsageError: a diagnosis stands twice, or a weight is no number above 0.
+    """
+    out: dict[str, float] = {}
+    for name, value in raw.items():
+        key = knowledge.diagnosis_id(name)
+        if key in out:
+            raise UsageError(f"the prior weighs {key} twice; keep one")
+        out[key] = _weight(name, value)
+    return out
+
+
 def _weight(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise UsageError(f"prior weight of {name} must be a number above 0, not {value!r}")
     return float(value)
 
@@ -227,5 +277,3 @@ def load(
     from imtdx.store import read_knowledge
 
     return Model(read_knowledge(knowledge, overlays).without_sources(without_sources), prior, **options)
-
-

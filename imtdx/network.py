@@ -134,9 +134,19 @@ class Network:
             elif m.id in s.tests or (s.pattern and m.id == s.pattern[0]):
                 nodes.append(Node(m.id, TEST_STATES, False, FUSION))
             elif m.is_stain:
-                parents = [p for p in (s.links[m.id].parent if m.id in s.links else None, SITE if m.id in s.site_dependent else None) if p]
+                parents = [
+                    p
+                    for p in (
+                        s.links[m.id].parent if m.id in s.links else None,
+                        SITE if m.id in s.site_dependent else None,
+                    )
+                    if p
+                ]
                 if len(parents) > 1:
-                    raise NetworkError(f"{m.id} is both linked to {parents[0]} and site-dependent; drop one in network.yaml", s.links[m.id].at)
+                    raise NetworkError(
+                        f"{m.id} is both linked to {parents[0]} and site-dependent; drop one in network.yaml",
+                        s.links[m.id].at,
+                    )
                 nodes.append(Node(m.id, STAIN_STATES, tissue, parents[0] if parents else None))
             else:
                 nodes.append(Node(m.id, TEST_STATES))
@@ -172,7 +182,9 @@ class Network:
             table = np.ascontiguousarray(self._make_table(name, _Draws()))
             off = np.abs(table.sum(axis=-1) - 1).max()
             if off > 1e-9 or (table < 0).any():
-                raise NetworkError(f"the table of {name} does not sum to one (off by {off:.2g}); check its figures in the knowledge")
+                raise NetworkError(
+                    f"the table of {name} does not sum to one (off by {off:.2g}); check its figures in the knowledge"
+                )
             self._tables[name] = table
         return self._tables[name]
 
@@ -183,8 +195,7 @@ class Network:
     def _make_table(self, name: str, draws: _Draws) -> Array:
         if name in (SITE, AGE, SEX):
             variable = {SITE: "site", AGE: "age", SEX: "sex"}[name]
-            alphas, pooled = context_alphas(self.knowledge, variable)
-            share = self.knowledge.network["context"]["published_share"][variable]
+            alphas, pooled, share = context_alphas(self.knowledge, variable)
             return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
         if name == FUSION:
             return self._fusion_table(draws)
@@ -243,7 +254,9 @@ class Network:
         low, high = np.maximum(0.0, p + c - 1), np.minimum(p, c)
         if draws.n is None:
             beyond = np.maximum(low - both, both - high)
-            self.clipped.update({(d, name): float(b) for d, b in zip(self.diagnoses, beyond[:, 0], strict=True) if b > 0})
+            self.clipped.update(
+                {(d, name): float(b) for d, b in zip(self.diagnoses, beyond[:, 0], strict=True) if b > 0}
+            )
         # a hair inside the Frechet bounds, so that no conditional rate is 0 or 1
         width = high - low
         both = np.clip(both, low + 0.005 * width, high - 0.005 * width)
@@ -272,7 +285,9 @@ class Network:
         out = np.repeat(theta[..., None], len(sites), axis=-1)
         marker = self.knowledge.markers[name]
         for dependence in self.structure.site_dependent[name]:
-            rows = [s for s in self.knowledge.diagnoses[dependence.diagnosis].evidence.get(name, ()) if s.use == "pooled"]
+            rows = [
+                s for s in self.knowledge.diagnoses[dependence.diagnosis].evidence.get(name, ()) if s.use == "pooled"
+            ]
             k = self.diagnoses.index(dependence.diagnosis)
             grouped = {site for group in dependence.groups for site in group}
             elsewhere = tuple(s for s in sites if s not in grouped)
@@ -335,9 +350,23 @@ class Network:
                 behind = self.knowledge.markers[marker].background
                 counts.append((best.alpha - weight * behind, best.beta - weight * (1 - behind)))
             else:
-                weight = self.knowledge.network["kinase_fusion"]["fusion_weight"]
+                told = any(
+                    sum(self._among_positive(d, t.marker, x.marker))
+                    for t in tests
+                    for x in self.structure.stains.values()
+                    if x.fusion == fusion
+                )
+                # counts among stain-positive cases are evidence too: the background then weighs as little as elsewhere
+                weight = (
+                    self.rates.pooling["background_weight"]
+                    if told
+                    else self.knowledge.network["kinase_fusion"]["fusion_weight"]
+                )
                 counts.append((0.0, 0.0))
-            share.append((weight * background, weight * (1 - background)))
+            rate = background
+            if self.structure.defined.get(d) == fusion:
+                rate, weight = self.rates.pooling["definition"]["rate"], self.rates.pooling["definition"]["weight"]
+            share.append((weight * rate, weight * (1 - rate)))
         shares, counted = np.array(share).T, np.array(counts).T
         return (shares[0], shares[1]), (counted[0], counted[1])
 
@@ -457,12 +486,24 @@ class Network:
             cards = [len(names[p]) for p in parents]
             table = np.broadcast_to(
                 self.table(node.name),
-                (len(self.diagnoses), 2 if node.tissue else 1, len(names[node.parent]) if node.parent else 1, len(node.states)),
+                (
+                    len(self.diagnoses),
+                    2 if node.tissue else 1,
+                    len(names[node.parent]) if node.parent else 1,
+                    len(node.states),
+                ),
             )
             values = table.reshape(-1, len(node.states)).T
             values = values / values.sum(axis=0)
             cpds.append(
-                TabularCPD(node.name, len(node.states), values, evidence=parents, evidence_card=cards, state_names={n: names[n] for n in (node.name, *parents)})
+                TabularCPD(
+                    node.name,
+                    len(node.states),
+                    values,
+                    evidence=parents,
+                    evidence_card=cards,
+                    state_names={n: names[n] for n in (node.name, *parents)},
+                )
             )
         model.add_cpds(*cpds)
         if not model.check_model():
@@ -474,7 +515,9 @@ def _two_states(theta: Array) -> Array:
     return np.stack([1 - theta, theta], axis=-1)
 
 
-def _series_in(series_sites: tuple[str, ...], group: tuple[str, ...], elsewhere: tuple[str, ...], is_rest: bool) -> bool:
+def _series_in(
+    series_sites: tuple[str, ...], group: tuple[str, ...], elsewhere: tuple[str, ...], is_rest: bool
+) -> bool:
     """Whether a series belongs to a group of sites: it lies wholly inside; series of any site belong to the rest."""
     if not series_sites:
         return is_rest
@@ -482,7 +525,10 @@ def _series_in(series_sites: tuple[str, ...], group: tuple[str, ...], elsewhere:
 
 
 def build_prior(
-    knowledge: Knowledge, profile: str, overrides: Mapping[str, float] | None = None, weights: Mapping[str, float] | None = None
+    knowledge: Knowledge,
+    profile: str,
+    overrides: Mapping[str, float] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> Array:
     """P(Diagnosis) from a profile and fixed probabilities.
 
@@ -511,6 +557,8 @@ def build_prior(
     out /= out.sum()
     if overrides:
         fixed = {knowledge.diagnosis_id(k): v for k, v in overrides.items()}
+        if len(fixed) < len(overrides):
+            raise UsageError("a prior is fixed twice for one diagnosis; keep one")
         for name, value in fixed.items():
             if not 0 < value < 1:
                 raise UsageError(f"prior of {name} must lie between 0 and 1, not {value:g}")
@@ -532,5 +580,3 @@ def _incidence_weights(knowledge: Knowledge, spec: Mapping[str, float]) -> dict[
         rates = [r.count for r in d.context.get("incidence", ()) if r.use == "pooled"]
         out[d.id] = float(np.mean(rates)) if rates else float(spec.get(d.id, spec["unpublished"]))
     return out
-
-

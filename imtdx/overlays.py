@@ -12,15 +12,13 @@ from imtdx.errors import KnowledgeError, nearest
 from imtdx.knowledge import (
     Diagnosis,
     Knowledge,
-    check_no_study_twice,
+    check_diagnoses,
+    check_markers,
     check_priors,
     hash_files,
     in_listing_order,
-    read_diagnosis,
-    read_marker,
-    read_prior,
-    read_source,
 )
+from imtdx.reading import check_no_study_twice, read_diagnosis, read_marker, read_prior, read_source
 
 __all__ = ["apply_overlay"]
 
@@ -70,6 +68,8 @@ def apply_overlay(knowledge: Knowledge, path: Path) -> Knowledge:
     for key, record in _section(raw, "priors").items():
         _new(key, priors, "prior", where(raw["priors"], key))
         priors[key] = read_prior(key, record)
+    check_markers(markers)
+    check_diagnoses(diagnoses, knowledge.network)
     check_priors(priors, diagnoses)
     return replace(
         knowledge,
@@ -103,12 +103,15 @@ def _new(key: str, known: Mapping[str, Any], kind: str, at: str) -> None:
         raise KnowledgeError(f"{kind} {key!r} exists already; an overlay may add, not replace: give it another id", at)
 
 
-def _extend(old: Diagnosis, record: Located, markers: Mapping[str, Any], sources: Mapping[str, Any], at: str) -> Diagnosis:
+def _extend(
+    old: Diagnosis, record: Located, markers: Mapping[str, Any], sources: Mapping[str, Any], at: str
+) -> Diagnosis:
     """An existing diagnosis with the rows of an overlay added."""
     extra = [k for k in record if k not in ("id", "evidence", "context", "ki67")]
     if extra:
         raise KnowledgeError(
-            f"diagnosis {old.id} exists; an overlay may add evidence, context and ki67 to it, not {extra[0]!r}", where(record, extra[0]) or at
+            f"diagnosis {old.id} exists; an overlay may add evidence, context and ki67 to it, not {extra[0]!r}",
+            where(record, extra[0]) or at,
         )
     record["id"], record["name"], record["abbreviation"] = old.id, old.name, old.abbreviation
     new = read_diagnosis(record, markers, sources)

@@ -22,7 +22,6 @@ from imtdx.knowledge import UNLISTED, Knowledge, Marker, Study
 __all__ = ["Cell", "MarkerRates", "Rates"]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What is known of one marker in one diagnosis.
@@ -126,22 +125,21 @@ class Rates:
         return self._markers[marker]
 
     def _make_cell(self, diagnosis: str, marker: Marker) -> Cell:
-        p = self.pooling
         studies = self.knowledge.diagnoses[diagnosis].evidence.get(marker.id, ())
         if diagnosis == UNLISTED and not studies:
             return self._unlisted_cell(marker)
         # a pattern is only ever read among positive stains, so its conditional rows are its rate
         pooled = [s for s in studies if s.use == "pooled" or (marker.kind == "pattern" and s.use == "conditional")]
         defined = [s for s in studies if s.use == "definition"]
-        return self.pool(marker, pooled, bool(defined))
+        return self.pool(marker, pooled, defined_as(defined))
 
-    def pool(self, marker: Marker, studies: Iterable[Study], defined: bool = False) -> Cell:
+    def pool(self, marker: Marker, studies: Iterable[Study], defined: str = "") -> Cell:
         """Pool studies of one cell.
 
         Args:
             marker: the marker, for its background rate and heterogeneity.
             studies: rows to pool.
-            defined: the diagnosis is defined by this marker.
+            defined (str): "positive" or "negative" where the diagnosis is defined by this marker, empty elsewhere.
         """
         p = self.pooling
         studies = list(studies)
@@ -159,8 +157,10 @@ class Rates:
             alpha += level["weight"] * level["rate"]
             beta += level["weight"] * (1 - level["rate"])
         if defined:
-            alpha += p["definition"]["weight"] * p["definition"]["rate"]
-            beta += p["definition"]["weight"] * (1 - p["definition"]["rate"])
+            size, rate = p["definition"]["weight"], p["definition"]["rate"]
+            rate = rate if defined == "positive" else 1 - rate
+            alpha += size * rate
+            beta += size * (1 - rate)
         focal_alpha, focal_beta = self._focal(alpha / (alpha + beta), studies, rho)
         kind = "counted" if counts else "defined" if defined else "qualitative" if words else "background"
         positive, total = sum(k for k, _ in counts), sum(n for _, n in counts)
@@ -189,14 +189,21 @@ class Rates:
         return Cell(spec["weight"] * rate, spec["weight"] * (1 - rate), focal_alpha, focal_beta, "background")
 
 
+def defined_as(studies: Iterable[Study]) -> str:
+    """Which result defines the diagnosis: "positive", "negative", or empty without a defining row."""
+    for s in studies:
+        if s.total:
+            return "positive" if (s.positive or 0) * 2 >= s.total else "negative"
+        return "negative" if s.level in ("negative", "rare") else "positive"
+    return ""
+
+
 def pooled_counts(studies: Iterable[Study]) -> list[tuple[float, float]]:
     """(positive, total) of each row with a count; the caller chooses the rows."""
     return [(s.positive, s.total) for s in studies if s.positive is not None and s.total]
 
 
-def estimate_rho(
-    groups: Iterable[list[tuple[float, float]]], common: float, weight: float
-) -> float:
+def estimate_rho(groups: Iterable[list[tuple[float, float]]], common: float, weight: float) -> float:
     """Between-study correlation by moments, pooled over diagnoses and shrunk.
 
     For each diagnosis with two or more studies, the Pearson statistic of homogeneity exceeds its degrees of freedom by about

@@ -65,7 +65,9 @@ def reason(rates: Rates, diagnosis: Diagnosis, variable: str, value: str, rival:
     marker = rates.knowledge.markers[variable]
     if marker.kind == "index":
         n = len([r for r in diagnosis.ki67 if r.use == "pooled"])
-        return f"Ki-67 in {diagnosis.abbreviation}: " + (f"{n} published series" if n else "no usable series, background")
+        return f"Ki-67 in {diagnosis.abbreviation}: " + (
+            f"{n} published series" if n else "no usable series, background"
+        )
     text = f"{marker.label} + in {diagnosis.abbreviation}: {count_sentence(rates, diagnosis, variable)}"
     if rival is not None:
         text += f"; in {rival.abbreviation}: {count_sentence(rates, rival, variable)}"

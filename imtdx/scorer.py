@@ -48,7 +48,9 @@ class Scorer:
         UnknownNameError: the knowledge has no diagnosis ``imt``.
     """
 
-    def __init__(self, model: Model, *, full: bool = False, intervals: bool = False, draws: int = 400, seed: int = 0) -> None:
+    def __init__(
+        self, model: Model, *, full: bool = False, intervals: bool = False, draws: int = 400, seed: int = 0
+    ) -> None:
         self.model = model
         self.full = full
         self.intervals = intervals
@@ -134,7 +136,11 @@ class Scorer:
             issues.add(
                 np.array([row]),
                 columns,
-                Problem(values, f"the columns contradict each other about {name}; neither is used", "keep the one that holds"),
+                Problem(
+                    values,
+                    f"the columns contradict each other about {name}; neither is used",
+                    "keep the one that holds",
+                ),
             )
 
     # --- codes to results --------------------------------------------------------------------------------------------------
@@ -244,7 +250,8 @@ class Scorer:
                     continue
                 if j > k:
                     without = np.array(
-                        [vocabulary.code({v: x for v, x in e.items() if v != other}) for e in list(vocabulary.entries)], np.int16
+                        [vocabulary.code({v: x for v, x in e.items() if v != other}) for e in list(vocabulary.entries)],
+                        np.int16,
                     )
                     out[k] = np.where(both, without[out[k]], out[k])
                 else:

@@ -159,5 +159,7 @@ def _score(
     if issues is not None:
         issues.extend(found.records())
     cases = len(gathered.ids)
-    ((_, _, scored),) = list(gathered.scored(block=max(cases, 1))) or [(0, 0, scorer.score_codes({}, 0, np.zeros(0, bool)))]
+    ((_, _, scored),) = list(gathered.scored(block=max(cases, 1))) or [
+        (0, 0, scorer.score_codes({}, 0, np.zeros(0, bool)))
+    ]
     return scored, gathered.ids, layout.id_name

@@ -33,7 +33,9 @@ class Stock(dict[str, float]):
         left (int | None): tissue sections left; ``None`` for no limit.
     """
 
-    def __init__(self, costs: Mapping[str, float], sections: Mapping[str, int] | None = None, left: int | None = None) -> None:
+    def __init__(
+        self, costs: Mapping[str, float], sections: Mapping[str, int] | None = None, left: int | None = None
+    ) -> None:
         super().__init__(costs)
         self._sections = dict(sections or {})
         self.left = left

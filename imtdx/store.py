@@ -63,12 +63,12 @@ def _cache_file(sha256: str) -> Path | None:
     if place == "":
         return None
     if place is None:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        place = os.path.join(base, "imtdx")
+        base = os.environ.get("XDG_CACHE_HOME")
+        place = str((Path(base) if base else Path("~/.cache").expanduser()) / "imtdx")
     here = Path(__file__).parent
     # records are pickled: another version of their classes must not be fed old ones
     code = hashlib.sha256()
-    for name in ("knowledge.py", "_schema.py", "_yaml.py"):
+    for name in ("knowledge.py", "reading.py", "records.py", "_schema.py", "_yaml.py"):
         code.update((here / name).read_bytes())
     tag = f"{sha256[:24]}-{code.hexdigest()[:12]}-{sys.version_info[0]}{sys.version_info[1]}"
     return Path(place) / f"knowledge-{tag}.pickle"
@@ -102,7 +102,7 @@ def _keep(sha256: str, knowledge: Knowledge) -> None:
         try:
             with os.fdopen(handle, "wb") as out:
                 pickle.dump(knowledge, out, protocol=pickle.HIGHEST_PROTOCOL)
-            os.replace(name, path)
+            Path(name).replace(path)
         except BaseException:
-            os.unlink(name)
+            Path(name).unlink()
             raise

@@ -88,6 +88,7 @@ class Structure:
         focal_shift: share of the diffuse stains left that turn focal there.
         pattern: (pattern marker, fusion, stain, pattern word) or ``None``.
         inhibitors: fusion -> inhibitors, as information.
+        defined: diagnosis -> the fusion that defines it.
     """
 
     states: tuple[str, ...]
@@ -95,6 +96,7 @@ class Structure:
     stains: Mapping[str, DriverStain]
     pattern: tuple[str, str, str, str] | None
     inhibitors: Mapping[str, str]
+    defined: Mapping[str, str]
     compromised: float
     retained: float
     focal_shift: float
@@ -133,6 +135,7 @@ def read_structure(
         stains=_stains(knowledge, f) if fusion else {},
         pattern=_pattern(knowledge, f) if fusion else None,
         inhibitors=dict(f.get("inhibitors", {})),
+        defined=_defined(knowledge, f),
         compromised=float(t["compromised"]) if tissue else 0.0,
         retained=float(t["retained"]),
         focal_shift=float(t["focal_shift"]),
@@ -146,7 +149,7 @@ def _known(name: str, known: Mapping[str, Any], kind: str, at: str) -> str:
     if name not in known:
         close = nearest(name, known)
         raise NetworkError(
-            f"unknown {kind} {name!r}; " + (f"did you mean {close[0]!r}?" if close else f"add it or remove it here"), at
+            f"unknown {kind} {name!r}; " + (f"did you mean {close[0]!r}?" if close else "add it or remove it here"), at
         )
     return name
 
@@ -172,20 +175,41 @@ def _fusion(spec: Mapping[str, Any], raw: Mapping[str, Any], what: str) -> str:
     if "fusion" not in raw:
         raise NetworkError(f"{what}: 'fusion' is missing; name one of {spec['states'][1:]}", where(raw))
     if raw["fusion"] not in spec["states"][1:]:
-        raise NetworkError(f"{what}: fusion {raw['fusion']!r} is not a state; use one of {spec['states'][1:]}", where(raw, "fusion"))
+        raise NetworkError(
+            f"{what}: fusion {raw['fusion']!r} is not a state; use one of {spec['states'][1:]}", where(raw, "fusion")
+        )
     return str(raw["fusion"])
+
+
+def _counted(knowledge: Knowledge, rows: Any, what: str, at: str) -> tuple[float, float]:
+    """Sum of published counts (detected, of), the sources left out not among them."""
+    if not isinstance(rows, list):
+        raise NetworkError(f"{what}: expected a list of {{detected, of, source}}, not {rows!r}", at)
+    detected = of = 0.0
+    for row in rows:
+        if not isinstance(row, Mapping) or {"detected", "of", "source"} - set(row):
+            raise NetworkError(f"{what}: a count needs 'detected', 'of' and 'source', not {row!r}", where(row) or at)
+        part, whole = _pair((row["detected"], row["of"]), what, where(row))
+        if _known(row["source"], knowledge.sources, "source", where(row, "source")) not in knowledge.left_out:
+            detected, of = detected + part, of + whole
+    return detected, of
+
+
+def _sensitivity(knowledge: Knowledge, raw: Mapping[str, Any], what: str) -> tuple[float, float]:
+    """Pseudo-counts of a sensitivity with the published counts added, (detected, of)."""
+    base = _pair(raw["sensitivity"], f"{what}: sensitivity", where(raw, "sensitivity"))
+    counted = _counted(knowledge, raw.get("counts", []), f"{what}: counts", where(raw, "counts"))
+    return base[0] + counted[0], base[1] + counted[1]
 
 
 def _tests(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, DriverTest]:
     out = {}
     for marker, raw in spec["tests"].items():
-        at = where(spec["tests"], marker)
-        _known(marker, knowledge.markers, "marker", at)
-        sensitivity = raw.get("sensitivity")
+        _known(marker, knowledge.markers, "marker", where(spec["tests"], marker))
         out[marker] = DriverTest(
             marker,
             _fusion(spec, raw, marker),
-            None if sensitivity is None else _pair(sensitivity, f"{marker}: sensitivity", where(raw, "sensitivity")),
+            None if raw.get("sensitivity") is None else _sensitivity(knowledge, raw, marker),
             _probability(raw, "false_positive", marker),
         )
     return out
@@ -196,30 +220,27 @@ def _stains(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, DriverSt
     for marker, raw in spec["stains"].items():
         at = where(spec["stains"], marker)
         _known(marker, knowledge.markers, "marker", at)
-        rows = [r for r in raw.get("concordance", []) if r["source"] not in knowledge.left_out]
-        for r in rows:
+        if "sensitivity" not in raw:
+            raise NetworkError(f"{marker}: 'sensitivity' is missing; give pseudo-counts [detected, of]", at)
+        for r in raw.get("concordance", []):
             _known(r["source"], knowledge.sources, "source", where(r, "source"))
-        if "sensitivity" in raw:
-            sensitivity = _pair(raw["sensitivity"], f"{marker}: sensitivity", where(raw, "sensitivity"))
-        else:
-            both = sum(r["both"] for r in rows)
-            # one pseudo-case each way keeps the rate off 0 and 1
-            sensitivity = (both + 1.0, both + sum(r["fusion_only"] for r in rows) + 2.0)
+        rows = [r for r in raw.get("concordance", []) if r["source"] not in knowledge.left_out]
+        both, missed = sum(r["both"] for r in rows), sum(r["fusion_only"] for r in rows)
+        detected, of = _sensitivity(knowledge, raw, marker)
         without = (
             float(sum(r["stain_only"] for r in rows)),
             float(sum(r["stain_only"] + r["neither"] for r in rows)),
         )
         clones = {
-            name: _pair((c["detected"], c["of"]), f"{marker}: clone {name}", where(c))
-            for name, c in raw.get("clones", {}).items()
+            name: _counted(knowledge, counts, f"{marker}: clone {name}", where(raw["clones"], name))
+            for name, counts in raw.get("clones", {}).items()
         }
-        for c in raw.get("clones", {}).values():
-            for source in c.get("sources", ()):
-                _known(source, knowledge.sources, "source", where(c, "sources"))
         diagnosis = str(raw.get("diagnosis", ""))
         if diagnosis:
             _known(diagnosis, knowledge.diagnoses, "diagnosis", where(raw, "diagnosis"))
-        out[marker] = DriverStain(marker, _fusion(spec, raw, marker), sensitivity, without, diagnosis, clones)
+        out[marker] = DriverStain(
+            marker, _fusion(spec, raw, marker), (detected + both, of + both + missed), without, diagnosis, clones
+        )
     return out
 
 
@@ -230,6 +251,17 @@ def _pattern(knowledge: Knowledge, spec: Mapping[str, Any]) -> tuple[str, str, s
     _known(raw["marker"], knowledge.markers, "marker", where(raw, "marker"))
     _known(raw["stain"], knowledge.markers, "marker", where(raw, "stain"))
     return str(raw["marker"]), _fusion(spec, raw, "pattern"), str(raw["stain"]), str(raw["pattern"])
+
+
+def _defined(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, str]:
+    raw = spec.get("defined", {})
+    for diagnosis, fusion in raw.items():
+        if fusion not in spec["states"][1:]:
+            raise NetworkError(
+                f"defined: fusion {fusion!r} is not a state; use one of {spec['states'][1:]}", where(raw, diagnosis)
+            )
+        # a knowledge without that diagnosis (a trial, an overlay's base) simply does not need the line
+    return {d: f for d, f in raw.items() if d in knowledge.diagnoses}
 
 
 def _links(knowledge: Knowledge) -> dict[str, Link]:
@@ -267,7 +299,7 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
 
 def _site_dependent(knowledge: Knowledge) -> dict[str, tuple[SiteDependence, ...]]:
     out: dict[str, tuple[SiteDependence, ...]] = {}
-    sites = {s: None for s in knowledge.network["context"]["sites"]}
+    sites = dict.fromkeys(knowledge.network["context"]["sites"])
     for raw in knowledge.network["site_dependent"]:
         marker = _known(raw["marker"], knowledge.markers, "marker", where(raw, "marker"))
         diagnosis = _known(raw["diagnosis"], knowledge.diagnoses, "diagnosis", where(raw, "diagnosis"))

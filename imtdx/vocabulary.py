@@ -111,7 +111,10 @@ class Vocabulary:
         """
         if not evidence:
             return 0
-        key = (trait, *((name, np.ascontiguousarray(vector, float).tobytes()) for name, vector in sorted(evidence.items())))
+        key = (
+            trait,
+            *((name, np.ascontiguousarray(vector, float).tobytes()) for name, vector in sorted(evidence.items())),
+        )
         found = self._codes.get(key)
         if found is None:
             with self._lock:
@@ -144,7 +147,11 @@ class Vocabulary:
                 out[name] = vector
                 continue
             chosen = self._narrower(out[name], vector, self.traits[a] & self.traits[b] & Trait.POSITIVE)
-            if chosen is None and Trait.POSITIVE in (self.traits[a], self.traits[b]) and min(out[name].max(), vector.max()) < 1:
+            if (
+                chosen is None
+                and Trait.POSITIVE in (self.traits[a], self.traits[b])
+                and min(out[name].max(), vector.max()) < 1
+            ):
                 # equivocal and positive: positive
                 chosen = out[name] if self.traits[a] == Trait.POSITIVE else vector
             if chosen is None:
@@ -277,7 +284,9 @@ class Reader:
                     return Reading(self._findings(features), tuple(_problem(u) for u in unread))
                 case "age":
                     return Reading(
-                        self._context(Context(age=read_age(f"{text} {role.unit}" if role.unit and _bare(text) else text)))
+                        self._context(
+                            Context(age=read_age(f"{text} {role.unit}" if role.unit and _bare(text) else text))
+                        )
                     )
                 case "sex":
                     return Reading(self._context(Context(sex=read_sex(text))))
@@ -301,7 +310,10 @@ class Reader:
         return {f.marker: code for f in findings if (code := self._code(self.vocabulary(f.marker), f))}
 
     def _context(self, context: Context) -> dict[str, int]:
-        return {name: self.vocabulary(name).code({name: vector}) for name, vector in self.model.coder.context(context).items()}
+        return {
+            name: self.vocabulary(name).code({name: vector})
+            for name, vector in self.model.coder.context(context).items()
+        }
 
 
 def _bare(text: str) -> bool:
@@ -313,7 +325,9 @@ def _problem(unrecognised: Unrecognised) -> Problem:
     suggestion = unrecognised.suggestion
     if suggestion and " " not in suggestion:
         suggestion = f"did you mean {suggestion!r}?"
-    return Problem(unrecognised.text, unrecognised.reason or "not understood", suggestion, failed=not unrecognised.stain)
+    return Problem(
+        unrecognised.text, unrecognised.reason or "not understood", suggestion, failed=not unrecognised.stain
+    )
 
 
 def cell_text(value: Any) -> str:

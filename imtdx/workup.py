@@ -17,6 +17,8 @@ __all__ = ["driver_workup", "request_words"]
 _POSITIVE = frozenset({"positive", "focal", "diffuse"})
 #: A stain leaves the driver open while the chance of the fusion (probability) lies in between.
 _OPEN = (0.05, 0.85)
+#: Below this chance of IMT and above this chance of compromised tissue (probabilities) no driver is looked for.
+_LEADS, _COMPROMISED = 0.2, 0.25
 
 
 def driver_workup(dx: Differential) -> tuple[str, ...]:
@@ -29,6 +31,8 @@ def driver_workup(dx: Differential) -> tuple[str, ...]:
     m = dx.model
     structure = m.network.structure
     if not dx.drivers or "imt" not in m.diagnoses or int(dx.posterior.argmax()) != m.diagnoses.index("imt"):
+        return ()
+    if dx.probability("imt") < _LEADS or dx.tissue["compromised"] > _COMPROMISED:
         return ()
     shown = [t.fusion for t in structure.tests.values() if _value(dx.panel, t.marker) in _POSITIVE]
     if shown:

@@ -77,7 +77,9 @@ class Browser:
     def __enter__(self) -> Browser:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -156,7 +158,9 @@ class Browser:
 
     def size(self, width: int, height: int, scale: float = 1) -> None:
         """Size of the window (CSS pixels) and pixels per CSS pixel."""
-        self._send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
+        self._send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False
+        )
 
     def media(self, kind: str = "", dark: bool = False) -> None:
         """Pretend to be a medium ("print") and to prefer the dark."""
@@ -173,7 +177,9 @@ class Browser:
         text = {" ": " ", "Enter": "\r"}.get(key, "")
         for kind in ("keyDown", "keyUp"):
             extra = {"text": text} if text and kind == "keyDown" else {}
-            self._send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key], **extra)
+            self._send(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key], **extra
+            )
 
     def picture(self, path: Path, full: bool = False) -> None:
         """Save a screenshot as PNG."""

@@ -68,7 +68,7 @@ tissue_quality: {compromised: 0.1, retained: 0.25, focal_shift: 0.5}
 kinase_fusion: {states: [none], tests: {}, stains: {}}
 links: []
 site_dependent: []
-context: {published_share: {site: 0.5, age: 0.5, sex: 0.5}, weight: 6, sites: [here, there], age_bands: [young, old], age_edges: [0, 20, 120], sexes: [male, female], study_cap: 60}
+context: {defined_share: 0.95, published_share: {site: 0.5, age: 0.5, sex: 0.5}, weight: 6, sites: [here, there], age_bands: [young, old], age_edges: [0, 20, 120], sexes: [male, female], study_cap: 60}
 ki67: {states: [low, high], edges: [0, 10, 100], background: [0.5, 0.5], weight: 5, summary_weight: 0.5, sigma: 0.8}
 """,
         encoding="utf-8",

@@ -18,8 +18,12 @@ from imtdx.information import candidates
 from imtdx.panel import Context, Finding, Panel
 
 OPEN_PANEL = "SMA=positive; VIM=positive"
-FIRM_PANEL = "ALK=positive; SMA=positive; DES=focal; KIT=negative; S100=negative; DOG1=negative; KI67=10; FISH_ALK=positive"
-NEGATIVE_ALK = "ALK=negative; SMA=positive; DES=focal; KIT=negative; S100=negative; CD34=negative; MORPH_INFLAMMATION=positive"
+FIRM_PANEL = (
+    "ALK=positive; SMA=positive; DES=focal; KIT=negative; S100=negative; DOG1=negative; KI67=10; FISH_ALK=positive"
+)
+NEGATIVE_ALK = (
+    "ALK=negative; SMA=positive; DES=focal; KIT=negative; S100=negative; CD34=negative; MORPH_INFLAMMATION=positive"
+)
 
 
 def diagnose(model, text, stock=None, **context):  # type: ignore[no-untyped-def]
@@ -153,7 +157,9 @@ def test_stock_limits_the_tests_and_breaks_ties_by_cost(model: imtdx.Model) -> N
     assert {t.marker for t in next_tests(dx)} == {"ALK", "S100"}
     free = {t.marker: t.bits for t in next_tests(diagnose(model, OPEN_PANEL), 99)}
     order = sorted(free, key=lambda m: -free[m])
-    a, b = next((x, y) for x, y in itertools.pairwise(order) if round(free[x], 2) == round(free[y], 2) and free[x] > free[y])
+    a, b = next(
+        (x, y) for x, y in itertools.pairwise(order) if round(free[x], 2) == round(free[y], 2) and free[x] > free[y]
+    )
     keep = "ALK"  # something that changes the first place, so that there is a list
     for costs, first in (({a: 1.0, b: 5.0}, a), ({a: 5.0, b: 1.0}, b)):
         told = next_tests(diagnose(model, OPEN_PANEL, stock={keep: 1.0} | costs), 99)
@@ -176,7 +182,9 @@ def test_naive_twin(naive: imtdx.Model) -> None:
     for t in list(told)[:5]:
         assert t.bits == pytest.approx(brute(naive, dx.evidence, [t.marker])[0], abs=1e-9)
     assert told.driver_workup == ()
-    assert best_panel(dx, 2)[1].bits == pytest.approx(brute(naive, dx.evidence, best_panel(dx, 2)[1].markers)[0], abs=1e-9)
+    assert best_panel(dx, 2)[1].bits == pytest.approx(
+        brute(naive, dx.evidence, best_panel(dx, 2)[1].markers)[0], abs=1e-9
+    )
 
 
 # --- best panel ----------------------------------------------------------------------------------------------------------------
@@ -248,7 +256,9 @@ def test_alk_negative_imt_leads_to_the_other_drivers_with_inhibitors(model: imtd
 
 
 def test_a_driver_that_was_tested_is_not_looked_for_again(model: imtdx.Model) -> None:
-    told = "\n".join(next_tests(diagnose(model, NEGATIVE_ALK + "; FISH_ROS1=negative; PANTRK=negative", age=5.0)).driver_workup)
+    told = "\n".join(
+        next_tests(diagnose(model, NEGATIVE_ALK + "; FISH_ROS1=negative; PANTRK=negative", age=5.0)).driver_workup
+    )
     assert "ROS1 fusion" not in told and "pan-TRK stain" not in told
     assert "NTRK rearrangement" in told
 
@@ -272,8 +282,13 @@ def test_fish_is_proposed_where_the_stain_leaves_the_driver_open(model: imtdx.Mo
     (told,) = next_tests(dx).driver_workup
     assert "leaves the driver open" in told and "ALK FISH" in told and f"{100 * dx.drivers['ALK']:.1f} %" in told
     # a stain that settles it, and one that was followed up, leave nothing open
-    assert next_tests(diagnose(model, "ALK=diffuse; SMA=positive; MORPH_INFLAMMATION=positive", age=5.0)).driver_workup == ()
-    followed = next_tests(diagnose(model, "ALK=focal; SMA=positive; MORPH_INFLAMMATION=positive; FISH_ALK=negative", age=5.0))
+    assert (
+        next_tests(diagnose(model, "ALK=diffuse; SMA=positive; MORPH_INFLAMMATION=positive", age=5.0)).driver_workup
+        == ()
+    )
+    followed = next_tests(
+        diagnose(model, "ALK=focal; SMA=positive; MORPH_INFLAMMATION=positive; FISH_ALK=negative", age=5.0)
+    )
     assert followed.driver_workup == ()
 
 
@@ -336,7 +351,9 @@ def test_stock_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_all_tests_and_a_panel_of_four_are_quick(model: imtdx.Model) -> None:
-    dx = diagnose(model, "ALK=negative; SMA=positive; DES=positive; KIT=negative; S100=negative; KI67=10; CD34=negative", age=5.0)
+    dx = diagnose(
+        model, "ALK=negative; SMA=positive; DES=positive; KIT=negative; S100=negative; KI67=10; CD34=negative", age=5.0
+    )
     next_tests(dx, 99)
     spent: dict[str, float] = {}
     for name, call in (("next", lambda: next_tests(dx, 5)), ("panel", lambda: best_panel(dx, 4))):

@@ -28,7 +28,9 @@ def scripted(answers: dict[str, list[str]], asked: list[str]) -> Callable[[str],
     return prompt
 
 
-def test_the_founding_panel_is_asked_first_then_what_would_tell_most(model: imtdx.Model, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_founding_panel_is_asked_first_then_what_would_tell_most(
+    model: imtdx.Model, capsys: pytest.CaptureFixture[str]
+) -> None:
     asked: list[str] = []
     panel = ask(model, Panel(), scripted({"SMA": ["+"], "desmin": ["-"], "S-100": ["-"]}, asked))
     assert panel is not None
@@ -83,7 +85,13 @@ def test_on_a_real_terminal() -> None:
                     break
         assert word in seen, seen.decode(errors="replace")
 
-    for question, answer in ((b"age:", b"5\n"), (b"sex:", b"f\n"), (b"site:", b"lung\n"), (b"ALK:", b"+\n"), (b"SMA:", b"q\n")):
+    for question, answer in (
+        (b"age:", b"5\n"),
+        (b"sex:", b"f\n"),
+        (b"site:", b"lung\n"),
+        (b"ALK:", b"+\n"),
+        (b"SMA:", b"q\n"),
+    ):
         until(question)
         os.write(fd, answer)
     until(b"--explain")

@@ -77,7 +77,11 @@ def test_all_markers_at_once_do_not_underflow(model: imtdx.Model) -> None:
     panels = [random_panel(model, rng, len(model.knowledge.markers)) for _ in range(60)]
     # every marker positive is as improbable as panels get
     panels.append(
-        Panel(tuple(Finding(m.id, "diffuse") for m in model.knowledge.markers.values() if m.kind not in ("index", "pattern")))
+        Panel(
+            tuple(
+                Finding(m.id, "diffuse") for m in model.knowledge.markers.values() if m.kind not in ("index", "pattern")
+            )
+        )
     )
     reader, codes = coded(model, panels)
     scored = Scorer(model, full=True)
@@ -89,7 +93,11 @@ def test_all_markers_at_once_do_not_underflow(model: imtdx.Model) -> None:
         assert np.abs(out.posterior[row] - dx.posterior).max() < 1e-9
         joint = np.logaddexp.reduce(dx.spine, axis=1)
         k = model.index("imt")
-        want = joint[k] - np.logaddexp.reduce(np.delete(joint, k)) - (model.engine.log_prior[k] - np.log1p(-model.prior[k]))
+        want = (
+            joint[k]
+            - np.logaddexp.reduce(np.delete(joint, k))
+            - (model.engine.log_prior[k] - np.log1p(-model.prior[k]))
+        )
         assert out.log10_bf[row] == pytest.approx(want / np.log(10), abs=1e-8)
 
 
@@ -108,7 +116,9 @@ def test_scored_columns_equal_the_differential(model: imtdx.Model) -> None:
         assert [model.diagnoses[k] for k in out.top[row]] == [r.id for r in dx.rows[:3]]
         assert out.p[row] == pytest.approx([r.probability for r in dx.rows[:3]], abs=1e-9)
         imt = next(r for r in dx.rows if r.id == "imt")
-        assert (out.p_imt[row], out.low[row], out.high[row]) == pytest.approx((imt.probability, imt.low, imt.high), abs=1e-9)
+        assert (out.p_imt[row], out.low[row], out.high[row]) == pytest.approx(
+            (imt.probability, imt.low, imt.high), abs=1e-9
+        )
         assert out.log10_bf[row] == pytest.approx(imt.log10_bf, abs=1e-9)
         assert out.conflict[row] == pytest.approx(dx.conflict.conf, abs=1e-8)
         assert out.n_findings[row] == len(panel.informative)

@@ -49,10 +49,26 @@ def test_json_has_the_documented_keys_and_no_other_numbers_than_the_api(model: i
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
     assert data["schema"] == "imtdx.differential/1"
-    for key in ("imtdx_version", "knowledge", "prior", "panel", "ranking", "contributions", "conflict", "next_tests", "drivers", "flags"):
+    for key in (
+        "imtdx_version",
+        "knowledge",
+        "prior",
+        "panel",
+        "ranking",
+        "contributions",
+        "conflict",
+        "next_tests",
+        "drivers",
+        "flags",
+    ):
         assert key in data, key
     assert set(data["ranking"][0]) >= {"rank", "id", "name", "probability", "low", "high", "log10_bf", "prior"}
-    assert data["panel"]["findings"][3] == {"marker": "DES", "value": "focal", "reported": "desmin focal+", "percent": None}
+    assert data["panel"]["findings"][3] == {
+        "marker": "DES",
+        "value": "focal",
+        "reported": "desmin focal+",
+        "percent": None,
+    }
     assert sum(r["probability"] for r in data["ranking"]) == pytest.approx(1)
     dx = model.diagnose(PANEL, age=5, sex="male", site="mesentery")
     assert data["ranking"][0]["probability"] == dx.rows[0].probability
@@ -148,7 +164,21 @@ def test_no_color_and_pipes_carry_no_escapes() -> None:
 
 def test_ascii_terminals_get_ascii() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "imtdx", "diagnose", PANEL], capture_output=True, timeout=120, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=False
+        [sys.executable, "-m", "imtdx", "diagnose", PANEL],
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     done.stdout.decode("ascii")
+
+
+def test_pgmpy_gives_the_same_ranking() -> None:
+    ours, theirs = (
+        json.loads(run("diagnose", PANEL, "--age", "5", "--json", "--engine", e).stdout)["ranking"]
+        for e in ("compiled", "pgmpy")
+    )
+    for a, b in zip(ours, theirs, strict=True):
+        assert a["id"] == b["id"]
+        assert a["probability"] == pytest.approx(b["probability"], abs=1e-9)

@@ -120,7 +120,9 @@ def test_surprise_is_conditional_on_the_site(model: imtdx.Model) -> None:
 
 def test_simulation_agrees_with_enumeration_and_is_seeded(model: imtdx.Model, monkeypatch: pytest.MonkeyPatch) -> None:
     dx = diagnose(
-        model, "ALK=positive; SMA=negative; DES=positive; VIM=negative; KIT=negative; CK=negative; KI67=30", site="stomach"
+        model,
+        "ALK=positive; SMA=negative; DES=positive; VIM=negative; KIT=negative; CK=negative; KI67=30",
+        site="stomach",
     )
     imt = model.index("imt")
     p, exact = surprise(model.engine, dx.evidence, imt, ("Site",))
@@ -202,7 +204,8 @@ def test_an_empty_panel_has_no_conflict(model: imtdx.Model) -> None:
         "",
         "KI67=99",
         "; ".join(
-            f"{m}=positive" for m in ("MYOG", "STAT6", "HMB45", "MELANA", "CD21", "CD35", "FISH_SS18", "FISH_FUS", "MUT_KIT")
+            f"{m}=positive"
+            for m in ("MYOG", "STAT6", "HMB45", "MELANA", "CD21", "CD35", "FISH_SS18", "FISH_FUS", "MUT_KIT")
         ),
         "ALK=equivocal; SMA=equivocal",
     ],

@@ -78,7 +78,9 @@ def test_stain_and_fish_of_one_driver_are_not_counted_twice(model: imtdx.Model) 
 
 
 def test_age_sex_site_and_morphology_have_a_weight_and_a_reason(model: imtdx.Model) -> None:
-    panel = Panel((Finding("ALK", "positive"), Finding("MORPH_INFLAMMATION", "positive")), Context(5.0, "male", "lung_pleura"))
+    panel = Panel(
+        (Finding("ALK", "positive"), Finding("MORPH_INFLAMMATION", "positive")), Context(5.0, "male", "lung_pleura")
+    )
     told = model.diagnose(panel, draws=2).contributions("imt")
     assert {c.marker for c in told} == {"ALK", "MORPH_INFLAMMATION", "AgeBand", "Sex", "Site"}
     assert all(c.why for c in told)

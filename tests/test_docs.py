@@ -41,7 +41,9 @@ def test_examples_print_what_they_say(path: Path) -> None:
         f"{e.name}\n  says:   " + "\n          ".join(e.claimed) + "\n  prints: " + "\n          ".join(got)
         for e, got in doc_examples.check(path)
     ]
-    assert not stale, "\n".join([*stale, f"mend the code, or run: python tools/doc_examples.py --renew {path.relative_to(ROOT)}"])
+    assert not stale, "\n".join(
+        [*stale, f"mend the code, or run: python tools/doc_examples.py --renew {path.relative_to(ROOT)}"]
+    )
 
 
 def test_there_are_examples() -> None:
@@ -89,7 +91,9 @@ def test_every_command_and_option_has_help(name: str, command: click.Command) ->
     for parameter in command.params:
         if isinstance(parameter, click.Option) and not parameter.hidden:
             assert parameter.help, f"{name} {parameter.opts[0]} has no help text"
-            assert parameter.help.rstrip()[-1] in ".)", f"{name} {parameter.opts[0]}: help is a sentence with a full stop"
+            assert parameter.help.rstrip()[-1] in ".)", (
+                f"{name} {parameter.opts[0]}: help is a sentence with a full stop"
+            )
 
 
 @pytest.mark.parametrize(("name", "command"), list(_commands()), ids=lambda x: x if isinstance(x, str) else "")
@@ -104,13 +108,21 @@ def test_every_command_and_option_is_documented(name: str, command: click.Comman
 
 
 def test_help_fits_80_columns() -> None:
-    wide = [(name, line) for name, c in _commands() for line in make_reference.help_text(c, name).splitlines() if len(line) > 80]
+    wide = [
+        (name, line)
+        for name, c in _commands()
+        for line in make_reference.help_text(c, name).splitlines()
+        if len(line) > 80
+    ]
     # an example is one line, so that it can be copied
     assert [(name, line) for name, line in wide if not line.startswith("  imtdx ")] == []
 
 
 def test_options_named_in_the_pages_exist() -> None:
-    known = {o for _, c in _commands() for p in c.params for o in (*p.opts, *p.secondary_opts)} | {"--help", "--version"}
+    known = {o for _, c in _commands() for p in c.params for o in (*p.opts, *p.secondary_opts)} | {
+        "--help",
+        "--version",
+    }
     stray = []
     for path in PAGES:
         for line in path.read_text(encoding="utf-8").splitlines():

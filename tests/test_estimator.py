@@ -38,15 +38,15 @@ NOT_APPLICABLE = {
 }
 
 
-@parametrize_with_checks(
-    [imtdx.ImmunophenotypeClassifier()], expected_failed_checks=lambda estimator: NOT_APPLICABLE
-)
+@parametrize_with_checks([imtdx.ImmunophenotypeClassifier()], expected_failed_checks=lambda estimator: NOT_APPLICABLE)
 def test_estimator_checks(estimator: object, check: object) -> None:
     check(estimator)  # type: ignore[operator]
 
 
 def test_same_numbers_as_the_model(model: imtdx.Model) -> None:
-    frame = pd.DataFrame({"ALK": ["+", "-", None], "S-100": ["-", "+", "-"], "Ki-67": ["10%", "2", None], "age": ["5", "60", None]})
+    frame = pd.DataFrame(
+        {"ALK": ["+", "-", None], "S-100": ["-", "+", "-"], "Ki-67": ["10%", "2", None], "age": ["5", "60", None]}
+    )
     classifier = imtdx.ImmunophenotypeClassifier().fit(frame)
     assert list(classifier.classes_) == list(model.diagnoses)
     assert list(classifier.feature_names_in_) == list(frame.columns)
@@ -72,7 +72,7 @@ def test_in_a_pipeline() -> None:
 
 def test_columns_without_a_marker_are_refused() -> None:
     frame = pd.DataFrame({"colour": ["red"]})
-    with pytest.raises(ValueError, match="colour|column"):
+    with pytest.raises(ValueError, match=r"colour|column"):
         imtdx.ImmunophenotypeClassifier().fit(frame).predict_proba(frame)
 
 

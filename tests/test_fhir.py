@@ -71,7 +71,9 @@ def test_findings(model: imtdx.Model) -> None:
     assert "valueCodeableConcept" not in by_name["STAT6"]
     assert by_name["Ki-67 (MKI67)"]["valueRange"]["high"]["value"] == 15
     assert by_name["Age"]["valueQuantity"]["value"] == 5
-    assert _resources(data, "Patient") == [{"resourceType": "Patient", "identifier": [{"value": "<b>"}], "gender": "male"}]
+    assert _resources(data, "Patient") == [
+        {"resourceType": "Patient", "identifier": [{"value": "<b>"}], "gender": "male"}
+    ]
     (risk,) = _resources(data, "RiskAssessment")
     assert any("FOO+ (unknown stain)" in n["text"] for n in risk["note"])
 

@@ -26,7 +26,10 @@ N = 50
 
 @pytest.fixture(scope="module")
 def cases(model: imtdx.Model) -> list[Differential]:
-    return [model.diagnose(p, draws=40, case_id=f"case {k}") for k, p in enumerate(random_panels(model, N, seed=11, most=12))]
+    return [
+        model.diagnose(p, draws=40, case_id=f"case {k}")
+        for k, p in enumerate(random_panels(model, N, seed=11, most=12))
+    ]
 
 
 def _interval(low: float, high: float) -> str:
@@ -39,7 +42,9 @@ def test_json(cases: list[Differential]) -> None:
         data = json.loads(dx.to_json())
         assert data["ranking"] == [r.to_dict() for r in dx.rows]
         for i, contributions in data["contributions"].items():
-            assert [(c["marker"], c["log10_lr"]) for c in contributions] == [(c.marker, c.log10_lr) for c in dx.contributions(i)]
+            assert [(c["marker"], c["log10_lr"]) for c in contributions] == [
+                (c.marker, c.log10_lr) for c in dx.contributions(i)
+            ]
         assert data["what_if"] == [w.to_dict() for w in dx.what_if()]
         assert data["conflict"]["conf"] == dx.conflict.conf and data["conflict"]["p_value"] == dx.conflict.p_value
         assert [t["bits"] for t in data["next_tests"]["tests"]] == [t.bits for t in dx.next_tests(5)]

@@ -77,7 +77,9 @@ def reports(model: imtdx.Model, report: str) -> dict[str, str]:
 def test_escape() -> None:
     assert h("<a href=\"x\" title='y'>&") == "&lt;a href=&quot;x&quot; title=&#x27;y&#x27;&gt;&amp;"
     assert link("javascript:alert(1)", "<x>") == "&lt;x&gt;"
-    assert link("https://doi.org/10.1/x", "Cook 2001") == '<a href="https://doi.org/10.1/x" rel="noreferrer">Cook 2001</a>'
+    assert (
+        link("https://doi.org/10.1/x", "Cook 2001") == '<a href="https://doi.org/10.1/x" rel="noreferrer">Cook 2001</a>'
+    )
 
 
 @pytest.mark.parametrize("name", ["case", "batch", "heat map"])
@@ -87,9 +89,13 @@ def test_document(reports: dict[str, str], name: str) -> None:
     tags = [t for t, _ in outline.seen]
     assert "img" not in tags and "link" not in tags and "iframe" not in tags
     # a script runs only by its hash; data blocks do not run
-    assert sum(t == "script" and a.get("type") != "application/json" for t, a in outline.seen) == (1 if name == "batch" else 0)
+    assert sum(t == "script" and a.get("type") != "application/json" for t, a in outline.seen) == (
+        1 if name == "batch" else 0
+    )
     assert not any(k.startswith("on") for _, attributes in outline.seen for k in attributes)
-    (policy,) = [a["content"] for t, a in outline.seen if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        a["content"] for t, a in outline.seen if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy and policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
     assert ("script-src" in policy) == (name == "batch")
     assert "url(" not in text and "@import" not in text
@@ -269,7 +275,9 @@ def test_batch_sorts_filters_and_opens(model: imtdx.Model, reports: dict[str, st
         above = "document.querySelector('tr.detail').previousElementSibling.querySelector('button')"
         assert b.run(f"{above}.getAttribute('aria-expanded')") == "true"
         assert "Ranking" in b.run("document.querySelector('tr.detail').textContent")
-        b.run("{ const f = document.getElementById('find'); f.value = 'desmin focal'; f.dispatchEvent(new Event('input')); }")
+        b.run(
+            "{ const f = document.getElementById('find'); f.value = 'desmin focal'; f.dispatchEvent(new Event('input')); }"
+        )
         shown = b.run("[...document.querySelectorAll('#table tbody tr:not([hidden]) th')].length")
         assert 1 <= shown < 12
         assert b.run("document.getElementById('shown').textContent") == f"{shown} shown"

@@ -127,7 +127,9 @@ def test_check_finds_orphans_and_missing_links(small_knowledge: Path) -> None:
 
 
 def test_left_out_sources_are_no_orphans(small_knowledge: Path) -> None:
-    assert inspection.check(Model(load_knowledge(small_knowledge).without_sources(["two2002"]), parts={"fusion": False})).ok
+    assert inspection.check(
+        Model(load_knowledge(small_knowledge).without_sources(["two2002"]), parts={"fusion": False})
+    ).ok
 
 
 def test_check_lists_clipped_links(model: imtdx.Model) -> None:

@@ -25,7 +25,8 @@ def panels(model: imtdx.Model) -> list[dict[str, int]]:
     rng = np.random.default_rng(11)
     names = [n for n in model.network.nodes if n != "KinaseFusion"]
     return [
-        {str(n): int(rng.integers(len(model.network.states(n)))) for n in rng.permutation(names)[: 3 + 2 * k]} for k in range(10)
+        {str(n): int(rng.integers(len(model.network.states(n)))) for n in rng.permutation(names)[: 3 + 2 * k]}
+        for k in range(10)
     ]
 
 

@@ -17,7 +17,13 @@ IMT = "diagnoses/imt.yaml"
 
 # name: (file, text to replace, replacement, where the error must point, words it must hold)
 BROKEN = {
-    "positive > total": (IMT, "positive: 8", "positive: 18", "imt.yaml:6", ["imt AAA", "18 exceeds total 10", "check the count"]),
+    "positive > total": (
+        IMT,
+        "positive: 8",
+        "positive: 18",
+        "imt.yaml:6",
+        ["imt AAA", "18 exceeds total 10", "check the count"],
+    ),
     "focal > positive": (IMT, "focal: 2", "focal: 9", "imt.yaml:6", ["focal 9 exceeds positive 8"]),
     "total of zero": (IMT, "positive: 8, total: 10, focal: 2", "positive: 0, total: 0", "imt.yaml:6", ["at least 1"]),
     "negative count": (IMT, "positive: 8", "positive: -8", "imt.yaml:6", ["positive -8 is out of range"]),
@@ -53,13 +59,25 @@ BROKEN = {
         ["not a known source", "did you mean 'one2001'?"],
     ),
     "far unknown source": (IMT, "one2001}\n  BBB", "xyz}\n  BBB", "imt.yaml:6", ["add it to sources.yaml"]),
-    "typo in a row key": (IMT, "positive: 8", "postive: 8", "imt.yaml:6", ["unknown key 'postive'", "did you mean 'positive'?"]),
+    "typo in a row key": (
+        IMT,
+        "positive: 8",
+        "postive: 8",
+        "imt.yaml:6",
+        ["unknown key 'postive'", "did you mean 'positive'?"],
+    ),
     "typo in a top key": (IMT, "name:", "nam:", "imt.yaml:2", ["unknown key 'nam'", "did you mean 'name'?"]),
     "missing key": (IMT, "name: Tumour one\n", "", "imt.yaml:1", ["'name' is missing", "add it"]),
     "unknown marker": (IMT, "  AAA:", "  AAB:", "imt.yaml:5", ["unknown marker 'AAB'", "did you mean 'AAA'?"]),
     "far unknown marker": (IMT, "  AAA:", "  QQQQ:", "imt.yaml:5", ["add it to markers.yaml"]),
     "unknown signature": (IMT, "evidence:", "signature: [ZZZ]\nevidence:", "imt.yaml:4", ["unknown marker 'ZZZ'"]),
-    "duplicate study": (IMT, f"- {ROW}", f"- {ROW}\n  - {ROW}", "imt.yaml:7", ["one2001 stands twice", "imt.yaml:6", "keep one"]),
+    "duplicate study": (
+        IMT,
+        f"- {ROW}",
+        f"- {ROW}\n  - {ROW}",
+        "imt.yaml:7",
+        ["one2001 stands twice", "imt.yaml:6", "keep one"],
+    ),
     "key twice": (
         IMT,
         "name: Tumour one",
@@ -77,7 +95,13 @@ BROKEN = {
         "imt.yaml:5",
         ["'weight'", "age, sex, site or incidence"],
     ),
-    "Ki-67 over 100": (IMT, "evidence:", "ki67:\n- {mean: 140, source: one2001}\nevidence:", "imt.yaml:5", ["over 100 percent"]),
+    "Ki-67 over 100": (
+        IMT,
+        "evidence:",
+        "ki67:\n- {mean: 140, source: one2001}\nevidence:",
+        "imt.yaml:5",
+        ["over 100 percent"],
+    ),
     "given unknown": (
         IMT,
         "use: pooled, source: one2001}\n  BBB",
@@ -92,7 +116,13 @@ BROKEN = {
         "imt.yaml:6",
         ["true or false"],
     ),
-    "broken YAML": (IMT, "  AAA:", "  AAA: [", "imt.yaml:", ["not readable as YAML", "check indentation, quotes and brackets"]),
+    "broken YAML": (
+        IMT,
+        "  AAA:",
+        "  AAA: [",
+        "imt.yaml:",
+        ["not readable as YAML", "check indentation, quotes and brackets"],
+    ),
     "tab": (IMT, "  AAA:", "\tAAA:", "imt.yaml:5", ["not readable as YAML"]),
     "list at the top": (IMT, None, "- a\n- b\n", "imt.yaml:1", ["top level must be"]),
     "empty file": (IMT, None, "", "imt.yaml", ["the file is empty"]),
@@ -172,7 +202,11 @@ def test_a_study_may_stand_once_per_site(small_knowledge: Path) -> None:
         ("links: []", "links:\n- {parent: AAB, child: AAA, phi: 0.5}", "did you mean 'AAA'?"),
         ("links: []", "links:\n- {parent: AAA, child: AAA, phi: 2}", "between -1 and 1"),
         ("compromised: 0.1", "compromised: 1.4", "probability from 0 to 1"),
-        ("site_dependent: []", "site_dependent:\n- {marker: AAA, diagnosis: imt, groups: [[nowhere]], weight: 2}", "'nowhere'"),
+        (
+            "site_dependent: []",
+            "site_dependent:\n- {marker: AAA, diagnosis: imt, groups: [[nowhere]], weight: 2}",
+            "'nowhere'",
+        ),
         ("unlisted: {weight: 3.0, towards: 0.5, shrink: 0.1}\n", "", "lacks 'unlisted'"),
     ],
 )
@@ -218,7 +252,8 @@ SOURCE = "sources:\n  lab: {citation: Lab, title: Audit}\n"
 
 def test_overlay_adds_studies_to_a_cell(small: Knowledge, tmp_path: Path) -> None:
     path = _overlay(
-        tmp_path, SOURCE + "diagnoses:\n  imt:\n    evidence:\n      AAA:\n      - {positive: 1, total: 10, source: lab}\n"
+        tmp_path,
+        SOURCE + "diagnoses:\n  imt:\n    evidence:\n      AAA:\n      - {positive: 1, total: 10, source: lab}\n",
     )
     merged = apply_overlay(small, path)
     assert [s.source for s in merged.diagnoses["imt"].evidence["AAA"]] == ["one2001", "lab"]
@@ -248,7 +283,10 @@ def test_overlay_adds_a_diagnosis_a_marker_and_a_prior(small: Knowledge, tmp_pat
 # overlay -> words its refusal must hold; every one points at a line of lab.yaml
 REFUSED = {
     "unknown section": ("sorces: {}\n", ["lab.yaml:1", "did you mean 'sources'?"]),
-    "source exists": ("sources:\n  one2001: {citation: x, title: y}\n", ["lab.yaml:2", "exists already", "give it another id"]),
+    "source exists": (
+        "sources:\n  one2001: {citation: x, title: y}\n",
+        ["lab.yaml:2", "exists already", "give it another id"],
+    ),
     "marker exists": ("markers:\n  AAA: {label: x, kind: ihc}\n", ["lab.yaml:2", "may add, not replace"]),
     "prior exists": ("priors:\n  uniform: {description: d, basis: b}\n", ["lab.yaml:2", "exists already"]),
     "prior of a stranger": ("priors:\n  p: {description: d, basis: b, weights: {imd: 1}}\n", ["lab.yaml:2", "'imt'"]),
@@ -264,8 +302,14 @@ REFUSED = {
         "diagnoses:\n  imt:\n    evidence:\n      AAA:\n      - {level: usual, source: nobody}\n",
         ["lab.yaml:5", "'nobody'"],
     ),
-    "new diagnosis without a name": ("diagnoses:\n  third:\n    abbreviation: T3\n", ["lab.yaml:3", "'name' is missing"]),
-    "id against key": ("diagnoses:\n  third: {id: fourth, name: x, abbreviation: y}\n", ["lab.yaml:2", "make them agree"]),
+    "new diagnosis without a name": (
+        "diagnoses:\n  third:\n    abbreviation: T3\n",
+        ["lab.yaml:3", "'name' is missing"],
+    ),
+    "id against key": (
+        "diagnoses:\n  third: {id: fourth, name: x, abbreviation: y}\n",
+        ["lab.yaml:2", "make them agree"],
+    ),
     "section is a list": ("markers:\n- AAA\n", ["lab.yaml:1", "'id: record' pairs"]),
     "diagnosis is a word": ("diagnoses:\n  imt: yes\n", ["lab.yaml:2", "'key: value' pairs"]),
 }
@@ -288,6 +332,9 @@ def test_missing_overlay(small: Knowledge, tmp_path: Path) -> None:
 def test_overlay_leaves_the_shipped_knowledge_alone(small: Knowledge, tmp_path: Path) -> None:
     before = {d.id: dict(d.evidence) for d in small.diagnoses.values()}
     apply_overlay(
-        small, _overlay(tmp_path, SOURCE + "diagnoses:\n  imt:\n    evidence:\n      BBB:\n      - {level: usual, source: lab}\n")
+        small,
+        _overlay(
+            tmp_path, SOURCE + "diagnoses:\n  imt:\n    evidence:\n      BBB:\n      - {level: usual, source: lab}\n"
+        ),
     )
     assert {d.id: dict(d.evidence) for d in small.diagnoses.values()} == before

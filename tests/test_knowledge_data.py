@@ -86,7 +86,9 @@ def test_sources_are_sorted_and_one_line_each(writer: ModuleType) -> None:
 
 def test_founding_markers_come_first(knowledge: Knowledge) -> None:
     head = list(knowledge.markers)[: len(FOUNDING_MARKERS)]
-    assert sorted(head) == sorted(FOUNDING_MARKERS), f"markers.yaml starts with {head}; move the founding markers to the top"
+    assert sorted(head) == sorted(FOUNDING_MARKERS), (
+        f"markers.yaml starts with {head}; move the founding markers to the top"
+    )
 
 
 # --- counts ----------------------------------------------------------------------------------------------------------------
@@ -100,7 +102,10 @@ def test_counts_are_whole_and_possible(knowledge: Knowledge) -> None:
                 wrong.append(f"{name}: {key} {value:g} is no whole number of cases")
         if s.positive is not None and s.total is not None and not 0 <= (s.focal or 0) <= s.positive <= s.total:
             wrong.append(f"{name}: focal {s.focal} <= positive {s.positive:g} <= total {s.total:g} does not hold")
-    fail_with(wrong, "check the figure against the source; a focal count cannot exceed the positive, nor the positive the total")
+    fail_with(
+        wrong,
+        "check the figure against the source; a focal count cannot exceed the positive, nor the positive the total",
+    )
 
 
 def test_no_study_twice_in_a_cell(knowledge: Knowledge) -> None:
@@ -122,7 +127,9 @@ def test_one_vote_per_study(knowledge: Knowledge) -> None:
 
 def test_words_are_qualitative_and_counts_are_not(knowledge: Knowledge) -> None:
     wrong = [
-        f"{n}: level {s.level!r}, basis {s.basis!r}" for n, s in rows(knowledge) if bool(s.level) != (s.basis == "qualitative")
+        f"{n}: level {s.level!r}, basis {s.basis!r}"
+        for n, s in rows(knowledge)
+        if bool(s.level) != (s.basis == "qualitative")
     ]
     fail_with(wrong, "a row with a level has basis: qualitative; a row with a count has basis: count or pct")
 
@@ -145,7 +152,9 @@ def test_derived_counts_round_to_the_printed_percentage(knowledge: Knowledge) ->
         if s.basis == "pct" and s.positive is not None and s.total and _PERCENT_ONLY.fullmatch(s.printed):
             told = float(re.findall(r"\d+(?:\.\d+)?", s.printed)[0])
             if abs(100 * s.positive / s.total - told) > max(1.0, 51 / s.total):
-                wrong.append(f"{name}: {s.positive:g}/{s.total:g} is {100 * s.positive / s.total:.1f} %, printed {s.printed!r}")
+                wrong.append(
+                    f"{name}: {s.positive:g}/{s.total:g} is {100 * s.positive / s.total:.1f} %, printed {s.printed!r}"
+                )
     fail_with(wrong, "positive is the printed percentage of the total, rounded to a whole case")
 
 
@@ -227,14 +236,19 @@ def _folded(*names: str) -> set[str]:
 
 def test_names_are_distinct(knowledge: Knowledge) -> None:
     names = Counter(w for d in knowledge.diagnoses.values() for w in _folded(d.id, d.name, d.abbreviation, *d.synonyms))
-    fail_with([f"{w!r} names {n} diagnoses" for w, n in names.items() if n > 1], "a name may lead to one diagnosis only")
+    fail_with(
+        [f"{w!r} names {n} diagnoses" for w, n in names.items() if n > 1], "a name may lead to one diagnosis only"
+    )
     words = Counter(w for m in knowledge.markers.values() for w in _folded(m.id, m.label, *m.synonyms))
     fail_with([f"{w!r} names {n} markers" for w, n in words.items() if n > 1], "a word may lead to one marker only")
 
 
 def test_every_diagnosis_has_a_referral_weight(knowledge: Knowledge) -> None:
     missing = [d for d in knowledge.diagnoses if d not in knowledge.priors["referral"].weights]
-    fail_with([f"priors.yaml referral: {d} has no weight" for d in missing], "state a weight; without one it gets the smallest")
+    fail_with(
+        [f"priors.yaml referral: {d} has no weight" for d in missing],
+        "state a weight; without one it gets the smallest",
+    )
 
 
 # --- coverage --------------------------------------------------------------------------------------------------------------
@@ -281,7 +295,9 @@ def test_coverage_adds_up(model: imtdx.Model) -> None:
 
 def test_json_schemas_are_current() -> None:
     have = {p.name: json.loads(p.read_text(encoding="utf-8")) for p in (PLACE / "schema").glob("*.json")}
-    stale = [name for name, schema in schemas().items() if have.get(name) != schema] + sorted(set(have) - set(schemas()))
+    stale = [name for name, schema in schemas().items() if have.get(name) != schema] + sorted(
+        set(have) - set(schemas())
+    )
     fail_with([f"knowledge/schema/{name}" for name in stale], "run: python -m imtdx._schema_json")
 
 
@@ -297,7 +313,12 @@ def test_json_schema_accepts_every_record() -> None:
 
 def test_json_schema_refuses_what_the_loader_refuses() -> None:
     validator = pytest.importorskip("jsonschema").Draft202012Validator(schemas()["diagnosis.schema.json"])
-    good = {"id": "x", "name": "X", "abbreviation": "X", "evidence": {"ALK": [{"positive": 1, "total": 2, "source": "s"}]}}
+    good = {
+        "id": "x",
+        "name": "X",
+        "abbreviation": "X",
+        "evidence": {"ALK": [{"positive": 1, "total": 2, "source": "s"}]},
+    }
     assert not list(validator.iter_errors(good))
     for row in (
         {"postive": 1, "total": 2, "source": "s"},

@@ -101,7 +101,9 @@ def test_case_mix_is_a_prior_profile(overlay: tuple[Knowledge, str], model: imtd
 
 def test_overlay_is_readable_and_stable(overlay: tuple[Knowledge, str], model: imtdx.Model) -> None:
     _, text = overlay
-    assert "      - {positive: 2, total: 3, focal: 1, basis: count, use: pooled, source: north_lab}" in text.splitlines()
+    assert (
+        "      - {positive: 2, total: 3, focal: 1, basis: count, use: pooled, source: north_lab}" in text.splitlines()
+    )
     shuffled = _frame().sample(frac=1, random_state=1)
     assert learn(model.knowledge, read_frame(model, shuffled).cases, "North Lab").to_yaml() == text
 
@@ -114,7 +116,9 @@ def test_names_are_made_into_ids() -> None:
 
 def test_odd_names_survive_the_round_trip(model: imtdx.Model, tmp_path: Path) -> None:
     path = tmp_path / "odd.yaml"
-    path.write_text(learn(model.knowledge, read_frame(model, _frame()).cases, 'Lab: "A" # {x}\nno').to_yaml(), encoding="utf-8")
+    path.write_text(
+        learn(model.knowledge, read_frame(model, _frame()).cases, 'Lab: "A" # {x}\nno').to_yaml(), encoding="utf-8"
+    )
     assert apply_overlay(model.knowledge, path).sources["lab_a_x_no"].citation == 'Lab: "A" # {x}\nno, own cases'
 
 

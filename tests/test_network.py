@@ -59,7 +59,8 @@ def test_nuclear_membrane_pattern_favours_the_epithelioid_sarcoma(model: imtdx.M
     with_pattern = evidence(model, ALK="+", ALK_PATTERN="+")
     without = evidence(model, ALK="+", ALK_PATTERN="-")
     ratio = [
-        model.engine.posterior(e)[model.index("eims")] / model.engine.posterior(e)[model.index("imt")] for e in (with_pattern, without)
+        model.engine.posterior(e)[model.index("eims")] / model.engine.posterior(e)[model.index("imt")]
+        for e in (with_pattern, without)
     ]
     assert ratio[0] > 5 * ratio[1]
 
@@ -127,11 +128,27 @@ def copy_of_knowledge(tmp_path: Path) -> Path:
 
 
 BROKEN = {
-    "unknown marker in a link": ("{parent: KIT, child: DOG1,", "{parent: KITT, child: DOG1,", r"network\.yaml:\d+: unknown marker 'KITT'; did you mean 'KIT'"),
-    "circle of links": ("{parent: SMA, child: MSA,", "{parent: CALP, child: SMA,", r"network\.yaml:\d+: links form a circle"),
-    "two parents": ("{parent: SMA, child: CALP,", "{parent: DES, child: MSA,", r"network\.yaml:\d+: MSA has two parents"),
+    "unknown marker in a link": (
+        "{parent: KIT, child: DOG1,",
+        "{parent: KITT, child: DOG1,",
+        r"network\.yaml:\d+: unknown marker 'KITT'; did you mean 'KIT'",
+    ),
+    "circle of links": (
+        "{parent: SMA, child: MSA,",
+        "{parent: CALP, child: SMA,",
+        r"network\.yaml:\d+: links form a circle",
+    ),
+    "two parents": (
+        "{parent: SMA, child: CALP,",
+        "{parent: DES, child: MSA,",
+        r"network\.yaml:\d+: MSA has two parents",
+    ),
     "phi out of range": ("phi: 0.5, counted", "phi: 1.5, counted", r"network\.yaml:\d+: .*phi must lie"),
-    "missing parent": ("{parent: HMB45, child: MELANA,", "{child: MELANA,", r"network\.yaml:\d+: link: 'parent' is missing"),
+    "missing parent": (
+        "{parent: HMB45, child: MELANA,",
+        "{child: MELANA,",
+        r"network\.yaml:\d+: link: 'parent' is missing",
+    ),
     "impossible share": ("compromised: 0.04", "compromised: 1.4", r"network\.yaml:\d+: .*probability from 0 to 1"),
     "unknown fusion": ("FISH_RET: {fusion: RET", "FISH_RET: {fusion: RETT", r"network\.yaml:\d+: .*RETT"),
 }
@@ -154,7 +171,7 @@ def test_a_table_that_does_not_sum_to_one_is_refused(tmp_path: Path) -> None:
     path = root / "network.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"focal_share: \{at_zero: [0-9.]+", "focal_share: {at_zero: 1.7", text), encoding="utf-8")
-    with pytest.raises(KnowledgeError, match="does not sum to one|must lie"):
+    with pytest.raises(KnowledgeError, match=r"does not sum to one|must lie"):
         model = imtdx.load(knowledge=root)
         for name in model.network.nodes:
             model.network.table(name)
@@ -163,7 +180,9 @@ def test_a_table_that_does_not_sum_to_one_is_refused(tmp_path: Path) -> None:
 def test_the_network_is_a_checked_pgmpy_model(model: imtdx.Model) -> None:
     network = model.to_pgmpy()
     assert network.check_model()
-    assert {"Diagnosis", "TissueQuality", "KinaseFusion", "Site", "AgeBand", "Sex", "ALK", "KI67"} <= set(network.nodes())
+    assert {"Diagnosis", "TissueQuality", "KinaseFusion", "Site", "AgeBand", "Sex", "ALK", "KI67"} <= set(
+        network.nodes()
+    )
     assert network.get_cpds("ALK").state_names["ALK"] == ["negative", "focal", "diffuse"]
     assert set(network.get_parents("ALK")) == {"Diagnosis", "TissueQuality", "KinaseFusion"}
     assert set(network.get_parents("FISH_ALK")) == {"Diagnosis", "KinaseFusion"}

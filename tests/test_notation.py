@@ -135,6 +135,18 @@ def test_caret_stands_under_the_word() -> None:
     assert "vimentin" in lines[3]
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("desmn+", "desmin"), ("CD 17-", "CD117"), ("S10-", "S100"), ("vimntin positive", "vimentin"), ("SMA+, keratn-", "keratin")],
+)
+def test_typing_errors_are_no_other_stain(text: str, name: str) -> None:
+    panel = parse_panel(text, LEXICON)
+    assert {f.marker for f in panel.findings} <= {"SMA"}
+    with pytest.raises(PanelError) as caught:
+        require_known(panel)
+    assert name.casefold() in caught.value.suggestion.casefold()
+
+
 def test_caret_of_a_contradiction() -> None:
     with pytest.raises(PanelError) as caught:
         parse_panel("SMA+; ALK+; S-100-; ALK-", LEXICON)

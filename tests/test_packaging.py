@@ -23,7 +23,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 def run(*args: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
     """What a command prints; it must succeed."""
-    done = subprocess.run(list(map(str, args)), cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        list(map(str, args)), cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -55,7 +57,9 @@ def test_wheel_holds_package_knowledge_and_types(built: Path) -> None:
             assert f"imtdx/{path.relative_to(package).as_posix()}" in names
     assert "imtdx/py.typed" in names
     assert any(n.endswith("licenses/LICENSE") for n in names)
-    assert not any(n.startswith(("tests/", "docs/", "benchmarks/", "cli.py")) for n in names), "only the package is installed"
+    assert not any(n.startswith(("tests/", "docs/", "benchmarks/", "cli.py")) for n in names), (
+        "only the package is installed"
+    )
 
 
 def test_source_archive_holds_what_the_tests_need(built: Path) -> None:
@@ -72,7 +76,18 @@ def test_wheel_runs_in_an_empty_environment(built: Path, tmp_path: Path) -> None
     place = tmp_path / "env"
     venv.create(place, with_pip=False)
     python = place / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel(built), cwd=tmp_path)
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--no-deps",
+        "--no-index",
+        wheel(built),
+        cwd=tmp_path,
+    )
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])", cwd=tmp_path).strip())
     # the dependencies of this environment behind the installed package; its own editable install is not followed from here
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8")
@@ -81,7 +96,9 @@ def test_wheel_runs_in_an_empty_environment(built: Path, tmp_path: Path) -> None
     assert Path(where).is_relative_to(place)
     command = python.with_name("imtdx")
     assert imtdx.__version__ in run(command, "--version", cwd=tmp_path, env=env)
-    text = run(command, "diagnose", "ALK+ SMA+ CD117- S-100-", "--age", "5", "--site", "mesentery", cwd=tmp_path, env=env)
+    text = run(
+        command, "diagnose", "ALK+ SMA+ CD117- S-100-", "--age", "5", "--site", "mesentery", cwd=tmp_path, env=env
+    )
     assert re.search(r"^ 1  Inflammatory myofibroblastic tumour", text, re.MULTILINE)
     listed = run(command, "knowledge", "list", "priors", cwd=tmp_path, env=env)
     assert imtdx.load().knowledge.sha256[:12] in listed, "the wheel carries other knowledge than the checkout"
@@ -93,7 +110,9 @@ def test_versions_agree() -> None:
 
 
 def test_changelog_starts_with_the_unreleased() -> None:
-    heads = re.findall(r"^## \[(.+?)\]( - \d{4}-\d\d-\d\d)?$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    heads = re.findall(
+        r"^## \[(.+?)\]( - \d{4}-\d\d-\d\d)?$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert heads[0][0] == "Unreleased" and all(date for name, date in heads[1:])
 
 

@@ -81,7 +81,9 @@ def test_reasons_equal_engine(model: imtdx.Model, browser: Browser) -> None:
         text = json.dumps(plain_panel(panel))
         lead = model.index(dx.rows[0].id)
         for versus in (None, model.index(dx.rows[1].id)):
-            ours = {c.marker: c.log10_lr for c in dx.contributions(dx.rows[0].id, None if versus is None else dx.rows[1].id)}
+            ours = {
+                c.marker: c.log10_lr for c in dx.contributions(dx.rows[0].id, None if versus is None else dx.rows[1].id)
+            }
             theirs = dict(browser.run(f"imtdx.weights({text}, {lead}, {json.dumps(versus)})"))
             assert theirs.keys() == ours.keys()
             assert max((abs(ours[k] - theirs[k]) for k in ours), default=0) < 1e-9
@@ -200,7 +202,9 @@ def test_shows_the_numbers_of_the_engine(model: imtdx.Model, browser: Browser) -
     findings = [Finding(m, "positive") for m in ("ALK", "SMA", "VIM")] + [Finding("DES", "focal")]
     findings += [Finding(m, "negative") for m in ("KIT", "S100", "DOG1")] + [Finding("KI67", "10", low=10.0, high=10.0)]
     dx = model.diagnose(Panel(tuple(findings), Context(age=5.0, sex="male")), draws=1)
-    rows = browser.run("[...document.querySelectorAll('#answer tbody tr')].map(r => [...r.cells].map(c => c.textContent))")[:8]
+    rows = browser.run(
+        "[...document.querySelectorAll('#answer tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
+    )[:8]
     assert [(r[1], r[3]) for r in rows] == [(x.name, percent(x.probability)) for x in dx.rows[:8]]
     text = browser.run("imtdx.text()")
     assert dx.rows[0].name in text and "not a diagnosis" in text and model.knowledge.sha256[:12] in text
@@ -224,7 +228,10 @@ def test_keyboard_and_labels(browser: Browser) -> None:
     browser.key("Tab")
     assert browser.run("document.activeElement.name") != "ALK"
     named = "e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim()"
-    assert browser.run(f"[...document.querySelectorAll('input, select, textarea, button')].filter(e => !({named})).length") == 0
+    assert (
+        browser.run(f"[...document.querySelectorAll('input, select, textarea, button')].filter(e => !({named})).length")
+        == 0
+    )
     assert browser.run("[...document.querySelectorAll('fieldset')].every(f => f.querySelector('legend')?.textContent)")
 
 
@@ -232,7 +239,9 @@ def test_what_another_case_left_is_told(browser: Browser) -> None:
     browser.run("document.getElementById('clear').click()")
     browser.run("imtdx.show('ALK+; 5-year-old boy')")
     browser.run("imtdx.show('SMA+ desmin-')")
-    assert "Kept from what was entered before: 5 y, male." in browser.run("document.getElementById('unread').textContent")
+    assert "Kept from what was entered before: 5 y, male." in browser.run(
+        "document.getElementById('unread').textContent"
+    )
     assert browser.run("document.querySelector('input[name=ALK]:checked').value") == "not_done"
     browser.run("document.getElementById('clear').click()")
     assert browser.run("document.getElementById('age').value + document.getElementById('sex').value") == ""

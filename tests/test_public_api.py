@@ -80,7 +80,9 @@ def _functions() -> list[tuple[str, Any]]:
 def test_docstrings_name_every_parameter(name: str, function: Any) -> None:
     doc = inspect.getdoc(function)
     assert doc, f"{name} has no docstring"
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+    parameters = [
+        p for p in inspect.signature(function).parameters.values() if p.name != "self" and p.kind is not p.VAR_KEYWORD
+    ]
     # one parameter may be told in the summary; of several each has its line
     if len(parameters) > 1:
         for p in parameters:
@@ -109,4 +111,6 @@ def test_exit_codes_are_those_documented() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for error in (imtdx.UsageError, imtdx.InputError, imtdx.KnowledgeError):
         assert f"| {error.exit_code} | bad " in page
-    assert imtdx.NetworkError.exit_code == 4 and imtdx.PanelError.exit_code == 3 and imtdx.UnknownNameError.exit_code == 2
+    assert (
+        imtdx.NetworkError.exit_code == 4 and imtdx.PanelError.exit_code == 3 and imtdx.UnknownNameError.exit_code == 2
+    )

@@ -26,7 +26,12 @@ def run(*args: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[b
 
 def test_founding_cohort(tmp_path: Path) -> None:
     done = run(
-        str(DATA / "guo2025_table2_ihc.csv"), "-o", str(tmp_path / "out.csv"), "--without-source", "guo2025shanxi", "--strict"
+        str(DATA / "guo2025_table2_ihc.csv"),
+        "-o",
+        str(tmp_path / "out.csv"),
+        "--without-source",
+        "guo2025shanxi",
+        "--strict",
     )
     said = done.stderr.decode()
     assert done.returncode == 0, said
@@ -49,7 +54,7 @@ def test_strict_and_the_commonest_problem(tmp_path: Path) -> None:
     done = run(str(tmp_path / "t.csv"), "-o", str(tmp_path / "out.csv"), "--strict")
     said = done.stderr.decode()
     assert done.returncode == 1
-    assert "most common problem (2 of 3): ALK 'purple'" in said and "out.issues.csv" in said
+    assert "most common problem (2 of 3): ALK 'purple'" in said and "out.csv.issues.csv" in said
     assert len(pd.read_csv(tmp_path / "out.csv")) == 3
     assert run(str(tmp_path / "t.csv"), "-o", str(tmp_path / "out.csv")).returncode == 0
 

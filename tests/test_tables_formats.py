@@ -105,7 +105,8 @@ INPUTS: dict[str, Write] = {
     "unrelated columns": plain(
         "t.csv",
         "\n".join(
-            line + "".join(f",{'value' if k else 'field_'}{i}" for i in range(300)) for k, line in enumerate(CSV.splitlines())
+            line + "".join(f",{'value' if k else 'field_'}{i}" for i in range(300))
+            for k, line in enumerate(CSV.splitlines())
         ),
     ),
     "gzip": _gz,
@@ -144,7 +145,19 @@ def test_every_output_holds_the_same(suffix: str, model: imtdx.Model, want: list
 def test_columns_of_the_output(model: imtdx.Model, tmp_path: Path) -> None:
     source = plain("t.csv", CSV)(tmp_path)
     score_table(model, source, tmp_path / "out.csv")
-    plain_columns = ["case_id", "top1", "p1", "top2", "p2", "top3", "p3", "p_imt", "log10_bf_imt", "n_findings", "conflict"]
+    plain_columns = [
+        "case_id",
+        "top1",
+        "p1",
+        "top2",
+        "p2",
+        "top3",
+        "p3",
+        "p_imt",
+        "log10_bf_imt",
+        "n_findings",
+        "conflict",
+    ]
     plain_columns += ["flags", "status"]
     assert list(read(tmp_path / "out.csv")) == plain_columns
     score_table(model, source, tmp_path / "out.csv", intervals=True)
@@ -191,7 +204,7 @@ def test_long_layout_with_unknown_and_contradictory_rows(model: imtdx.Model, tmp
     text = "case_id,marker,value\n1,ALK,+\n1,Desmim,+\n2,ALK,+\n2,SMA,+\n1,ALK,-\n2,SMA,focal\n,ALK,+\n3,S-100,purple\n"
     source = plain("t.csv", text)(tmp_path)
     summary = score_table(model, source, tmp_path / "out.csv")
-    got, issues = read(tmp_path / "out.csv"), read(tmp_path / "out.issues.csv")
+    got, issues = read(tmp_path / "out.csv"), read(tmp_path / "out.csv.issues.csv")
     assert list(got["status"]) == ["problem", "ok", "problem"]
     assert list(got["n_findings"]) == [0, 2, 0]
     assert list(issues["row"]) == [2, 5, 7, 8]
@@ -240,13 +253,15 @@ def test_column_map(model: imtdx.Model, tmp_path: Path) -> None:
 def test_age_in_months_by_header(model: imtdx.Model, tmp_path: Path) -> None:
     source = plain("t.csv", "id,ALK,Age (months)\n1,+,14\n")(tmp_path)
     score_table(model, source, tmp_path / "out.csv")
-    assert read(tmp_path / "out.csv")["p_imt"][0] == pytest.approx(model.diagnose("ALK+", age="14 mo").probability(), rel=1e-5)
+    assert read(tmp_path / "out.csv")["p_imt"][0] == pytest.approx(
+        model.diagnose("ALK+", age="14 mo").probability(), rel=1e-5
+    )
 
 
 def test_duplicate_headers_are_both_read(model: imtdx.Model, tmp_path: Path) -> None:
     source = plain("t.csv", "id,ALK,ALK,SMA\n1,+,,+\n2,,+,+\n3,+,-,+\n4,+,focal,+\n")(tmp_path)
     score_table(model, source, tmp_path / "out.csv")
-    got, issues = read(tmp_path / "out.csv"), read(tmp_path / "out.issues.csv")
+    got, issues = read(tmp_path / "out.csv"), read(tmp_path / "out.csv.issues.csv")
     assert list(got["status"]) == ["ok", "ok", "problem", "ok"]
     assert list(got["n_findings"]) == [2, 2, 1, 2]
     assert list(issues["row"]) == [3] and "contradict" in issues["problem"][0]
@@ -287,7 +302,10 @@ REFUSED: dict[str, tuple[Write, str]] = {
     "cut parquet": (_cut(_parquet, 0.6), "damaged or cut"),
     "named parquet": (plain("t.parquet", CSV), "not a parquet file"),
     "old Excel": (lambda folder: plain("t.xls", "")(folder), "tables end in"),
-    "unclosed quote": (plain("t.csv", CSV + 'd,"+,+,-,1%,5,m,lung\n' + "e,+,+,-,1%,5,m,lung\n" * 800_000), "quotation mark"),
+    "unclosed quote": (
+        plain("t.csv", CSV + 'd,"+,+,-,1%,5,m,lung\n' + "e,+,+,-,1%,5,m,lung\n" * 800_000),
+        "quotation mark",
+    ),
     "long without ids": (plain("t.csv", "marker,value\nALK,+\n"), "needs a case_id"),
 }
 
@@ -324,7 +342,10 @@ def test_a_header_without_rows_gives_one(model: imtdx.Model, tmp_path: Path) -> 
 
 
 def test_many_free_texts_are_read_by_several_processes(model: imtdx.Model, tmp_path: Path) -> None:
-    lines = [f"{k},ALK+ SMA{'+' if k % 2 else '-'} Ki-67 {k % 97}%{'' if k % 7 else ' purple stuff'} ({k})" for k in range(2500)]
+    lines = [
+        f"{k},ALK+ SMA{'+' if k % 2 else '-'} Ki-67 {k % 97}%{'' if k % 7 else ' purple stuff'} ({k})"
+        for k in range(2500)
+    ]
     source = plain("t.csv", "id,panel\n" + "\n".join(lines) + "\n")(tmp_path)
     summary = score_table(model, source, tmp_path / "out.csv", processes=2)
     got = read(tmp_path / "out.csv")

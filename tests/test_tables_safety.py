@@ -39,8 +39,10 @@ def many(path: Path, rows: int) -> Path:
 def score(text: str, model: imtdx.Model, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     (folder / "t.csv").write_text(text, encoding="utf-8")
     score_table(model, folder / "t.csv", folder / "out.csv")
-    issues = folder / "out.issues.csv"
-    return pd.read_csv(folder / "out.csv"), pd.read_csv(issues, keep_default_na=False) if issues.exists() else pd.DataFrame()
+    issues = folder / "out.csv.issues.csv"
+    return pd.read_csv(folder / "out.csv"), pd.read_csv(
+        issues, keep_default_na=False
+    ) if issues.exists() else pd.DataFrame()
 
 
 def test_every_cell_not_understood_is_listed(model: imtdx.Model, tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_rows_are_numbered_across_chunks(model: imtdx.Model, tmp_path: Path) -> 
         lines[k] = lines[k].replace("focal", "purple")
     (tmp_path / "t.csv").write_text(BIG + "\n".join(lines) + "\n")
     summary = score_table(model, tmp_path / "t.csv", tmp_path / "out.csv")
-    assert list(pd.read_csv(tmp_path / "out.issues.csv")["row"]) == [1, 100_000, 300_000]
+    assert list(pd.read_csv(tmp_path / "out.csv.issues.csv")["row"]) == [1, 100_000, 300_000]
     got = pd.read_csv(tmp_path / "out.csv")
     assert list(got["case_id"]) == list(range(rows)) and summary.problems == 3
     assert list(got.index[got["status"] == "problem"]) == [0, 99_999, 299_999]
@@ -114,9 +116,13 @@ def test_formulas_are_guarded() -> None:
 def test_ids_and_issues_are_guarded_in_files(suffix: str, model: imtdx.Model, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("id,ALK\n=HYPERLINK(1),=cmd()\n-7,+\n")
     score_table(model, tmp_path / "t.csv", tmp_path / f"out.{suffix}")
-    got = pd.read_csv(tmp_path / "out.csv", dtype=str) if suffix == "csv" else pd.read_excel(tmp_path / "out.xlsx", dtype=str)
+    got = (
+        pd.read_csv(tmp_path / "out.csv", dtype=str)
+        if suffix == "csv"
+        else pd.read_excel(tmp_path / "out.xlsx", dtype=str)
+    )
     assert list(got["id"]) == ["'=HYPERLINK(1)", "-7"]
-    assert list(pd.read_csv(tmp_path / "out.issues.csv")["value"]) == ["'=cmd()"]
+    assert list(pd.read_csv(tmp_path / "out.csv.issues.csv")["value"]) == ["'=cmd()"]
 
 
 # --- accidents -----------------------------------------------------------------------------------------------------------------
@@ -150,7 +156,7 @@ def test_a_killed_run_leaves_nothing_under_the_name(tmp_path: Path) -> None:
     process.kill()
     assert process.wait() == -signal.SIGKILL
     assert (out / "scored.csv").read_text() == "from an earlier run"
-    assert not (out / "scored.issues.csv").exists()
+    assert not (out / "scored.csv.issues.csv").exists()
 
 
 def test_ctrl_c_leaves_nothing_and_exits_130(tmp_path: Path) -> None:

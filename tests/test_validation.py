@@ -51,11 +51,21 @@ def result(model: imtdx.Model, cases: list[LabelledCase]) -> Evaluation:
 @pytest.mark.parametrize(
     ("k", "n", "low", "high"),
     # Clopper & Pearson, as tabulated
-    [(0, 10, 0.0, 0.3085), (10, 10, 0.6915, 1.0), (5, 10, 0.1871, 0.8129), (16, 16, 0.7941, 1.0), (53, 71, 0.6292, 0.8423)],
+    [
+        (0, 10, 0.0, 0.3085),
+        (10, 10, 0.6915, 1.0),
+        (5, 10, 0.1871, 0.8129),
+        (16, 16, 0.7941, 1.0),
+        (53, 71, 0.6292, 0.8423),
+    ],
 )
 def test_proportions_have_exact_intervals(k: int, n: int, low: float, high: float) -> None:
     e = metrics.proportion(k, n)
-    assert (e.value, e.low, e.high) == (pytest.approx(k / n), pytest.approx(low, abs=1e-3), pytest.approx(high, abs=1e-3))
+    assert (e.value, e.low, e.high) == (
+        pytest.approx(k / n),
+        pytest.approx(low, abs=1e-3),
+        pytest.approx(high, abs=1e-3),
+    )
 
 
 def test_scores_of_a_case_worked_out_by_hand() -> None:
@@ -220,7 +230,9 @@ def test_misses_carry_their_reasons(result: Evaluation) -> None:
             assert total == pytest.approx(odds, abs=1e-6)
 
 
-def test_auroc_does_not_depend_on_the_prior_of_imt(model: imtdx.Model, cases: list[LabelledCase], result: Evaluation) -> None:
+def test_auroc_does_not_depend_on_the_prior_of_imt(
+    model: imtdx.Model, cases: list[LabelledCase], result: Evaluation
+) -> None:
     weights = {d: float(p) for d, p in zip(model.diagnoses, model.prior, strict=True)} | {"imt": 5.0}
     other = evaluate(imtdx.Model(model.knowledge, weights), cases, rivals=(), draws=0)
     assert other[STAINS].figures.auroc.value == pytest.approx(result[STAINS].figures.auroc.value)

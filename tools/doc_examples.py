@@ -84,7 +84,9 @@ class Session:
             with redirect_stdout(out):
                 exec(compile(source, example.name, "single"), self.names)  # the documentation's own examples
         except Exception as error:
-            out.write(f"Traceback (most recent call last):\n    ...\n{type(error).__module__}.{type(error).__name__}: {error}")
+            out.write(
+                f"Traceback (most recent call last):\n    ...\n{type(error).__module__}.{type(error).__name__}: {error}"
+            )
         finally:
             os.chdir(here)
         return out.getvalue()
@@ -196,7 +198,12 @@ def main() -> int:
             continue
         for example, got in check(path):
             stale += 1
-            print(f"{example.name}\n  says:\n    " + "\n    ".join(example.claimed) + "\n  prints:\n    " + "\n    ".join(got))
+            print(
+                f"{example.name}\n  says:\n    "
+                + "\n    ".join(example.claimed)
+                + "\n  prints:\n    "
+                + "\n    ".join(got)
+            )
     return 1 if stale else 0
 
 

@@ -54,7 +54,9 @@ def _number(text: str) -> float | int:
 
 def dump_row(row: dict[str, Any]) -> str:
     """A record as one line of flow YAML."""
-    return yaml.dump(row, Dumper=_Dumper, default_flow_style=True, width=10**9, sort_keys=False, allow_unicode=True).strip()
+    return yaml.dump(
+        row, Dumper=_Dumper, default_flow_style=True, width=10**9, sort_keys=False, allow_unicode=True
+    ).strip()
 
 
 def study(row: dict[str, str]) -> dict[str, Any]:
@@ -64,7 +66,9 @@ def study(row: dict[str, str]) -> dict[str, Any]:
         if row.get(key):
             out[key] = _number(row[key])
     if "focal" in out and out["focal"] > out.get("positive", 0):
-        row["note"] = (row.get("note", "") + f"; focal {out.pop('focal')} of the cohort exceeds the positive count, not used").strip("; ")
+        row["note"] = (
+            row.get("note", "") + f"; focal {out.pop('focal')} of the cohort exceeds the positive count, not used"
+        ).strip("; ")
     site = row.get("site", "").strip()
     places = SITES.get(site, [site] if site else [])
     for key in ("level", "criterion", "clone"):
@@ -128,7 +132,13 @@ def merge(old: list[dict[str, Any]], new: list[dict[str, Any]], keys: tuple[str,
 
 def study_order(row: dict[str, Any]) -> tuple[Any, ...]:
     """Largest series first, words last, then by source."""
-    return (row.get("total") is None, -(row.get("total") or 0), row["source"], row.get("use", ""), row.get("criterion", ""))
+    return (
+        row.get("total") is None,
+        -(row.get("total") or 0),
+        row["source"],
+        row.get("use", ""),
+        row.get("criterion", ""),
+    )
 
 
 def write_diagnosis(path: Path, data: dict[str, Any], markers: list[str]) -> None:

@@ -51,7 +51,9 @@ def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Com
 
 def help_text(command: click.Command, name: str) -> str:
     """What ``--help`` prints on a terminal of 80 columns."""
-    ctx = click.Context(command, info_name=name, terminal_width=80, max_content_width=80, help_option_names=["-h", "--help"])
+    ctx = click.Context(
+        command, info_name=name, terminal_width=80, max_content_width=80, help_option_names=["-h", "--help"]
+    )
     return command.get_help(ctx).rstrip()
 
 
@@ -133,7 +135,11 @@ def members(cls: type) -> Iterator[tuple[str, Any]]:
     for name, value in vars(cls).items():
         if name.startswith("_") or name in fields:
             continue
-        if inspect.isfunction(value) or isinstance(value, (property, classmethod, staticmethod)) or hasattr(value, "attrname"):
+        if (
+            inspect.isfunction(value)
+            or isinstance(value, (property, classmethod, staticmethod))
+            or hasattr(value, "attrname")
+        ):
             yield name, value
 
 

@@ -82,6 +82,9 @@ def main(args: list[str] | None = None) -> None:
         # the reader closed the pipe (head, a pager): not an error, and nothing more can be written
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except RecursionError:
+        click.echo("imtdx: the input is nested too deeply to be read; simplify it", err=True)
+        code = 3
     except OSError as exc:
         click.echo(f"imtdx: {exc.strerror or exc}{': ' + str(exc.filename) if exc.filename else ''}", err=True)
         code = 3

@@ -86,7 +86,10 @@ def _prompt(text: str) -> str:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(
+        click.wrap_text(text, 78, subsequent_indent="  ", preserve_paragraphs=True) if "\n" not in text else text,
+        err=True,
+    )
 
 
 def _question(model: Model, panel: Panel, name: str, prompt: Callable[[str], str]) -> Panel:

@@ -20,18 +20,38 @@ __all__ = ["command"]
 @click.option("--age", metavar="AGE", help="Age: 5, '5 y', 14mo, '3 weeks'.")
 @click.option("--sex", metavar="SEX", help="Sex: m or f.")
 @click.option("--site", metavar="TEXT", help="Where the lesion is: mesentery, urinary bladder, left upper arm ...")
-@click.option("--morphology", metavar="TEXT", help="H&E features: 'spindle cells, myxoid stroma, plasma cells; no necrosis'.")
+@click.option(
+    "--morphology", metavar="TEXT", help="H&E features: 'spindle cells, myxoid stroma, plasma cells; no necrosis'."
+)
 @click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
 @click.option("--specimen", type=click.Choice(["biopsy", "resection"]), help="Kind of specimen.")
 @model_options
-@click.option("--stock", type=click.Path(dir_okay=False, path_type=Path), help="YAML list of the markers the laboratory can do; limits the next tests.")
+@click.option(
+    "--stock",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="YAML list of the markers the laboratory can do; limits the next tests.",
+)
 @click.option("--against", metavar="DIAGNOSIS", help="Set the leading diagnosis against this rival.")
-@click.option("--explain", is_flag=True, help="Show every contribution with counts and sources, what-if, fit and drivers.")
+@click.option(
+    "--explain", is_flag=True, help="Show every contribution with counts and sources, what-if, fit and drivers."
+)
 @click.option("--top", type=click.IntRange(1, 200), default=6, show_default=True, help="How many diagnoses to show.")
+@click.option(
+    "--engine",
+    type=click.Choice(["compiled", "pgmpy"]),
+    default="compiled",
+    show_default=True,
+    help="Inference: the compiled engine, or pgmpy as a reference (the same numbers, slower).",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws behind the credible intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--fhir", "as_fhir", is_flag=True, help="Print the result as a FHIR R4 Bundle.")
-@click.option("--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Also write the report as one HTML file ('-' for stdout).")
+@click.option(
+    "--html",
+    "html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the report as one HTML file ('-' for stdout).",
+)
 def command(
     panel: str | None,
     age: str | None,
@@ -48,6 +68,7 @@ def command(
     against: str | None,
     explain: bool,
     top: int,
+    engine: str,
     seed: int,
     as_json: bool,
     as_fhir: bool,
@@ -78,20 +99,26 @@ def command(
         elif morphology:
             read = model.panel("", **context)
         else:
-            raise click.UsageError("no panel: give it in quotes, '-' for stdin, or run on a terminal to be asked stain by stain")
+            raise click.UsageError(
+                "no panel: give it in quotes, '-' for stdin, or run on a terminal to be asked stain by stain"
+            )
     else:
         read = model.panel(panel, **context)
         require_known(read)
         if not read.findings and not morphology:
             from imtdx.errors import PanelError
 
-            raise PanelError("the panel is empty", suggestion='give at least one finding, such as "ALK+ SMA+ desmin-"')
+            unknown = ", ".join(u.text for u in read.unrecognised)
+            raise PanelError(
+                f"nothing in the panel is in the model: {unknown}" if unknown else "the panel is empty",
+                suggestion='give at least one finding the model knows, such as "ALK+ SMA+ desmin-"; `imtdx knowledge list` shows them',
+            )
     costs = None
     if stock is not None:
         from imtdx.advice import load_stock
 
         costs = load_stock(stock, model.knowledge)
-    dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs)
+    dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs, engine=engine)
     if html is not None:
         from imtdx.report.files import write_text
 

@@ -14,7 +14,9 @@ __all__ = ["command"]
 
 @click.command("evaluate", short_help="Judge the model on cases whose diagnosis is known.")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--truth", default="diagnosis", show_default=True, metavar="COLUMN", help="Column with the final diagnosis.")
+@click.option(
+    "--truth", default="diagnosis", show_default=True, metavar="COLUMN", help="Column with the final diagnosis."
+)
 @click.option(
     "--map",
     "column_map",
@@ -52,7 +54,7 @@ def command(
     A case whose own publication is named in a column 'source', 'doi' or 'pmid' is judged without the counts of that
     publication. H&E features are shown apart: reports of IMT mention inflammation more readily than others do.
     """
-    from imtdx.cli.score import _read_map as read_map
+    from imtdx.cli.score import read_map
     from imtdx.validation import evaluate, read_cases
 
     model = load_model(prior, without_source, overlay, naive)

@@ -21,7 +21,11 @@ _Command = Callable[..., Any]
 def _shared(command: _Command) -> _Command:
     """Add --knowledge and --json."""
     overlay: Callable[[_Command], _Command] = click.option(
-        "--knowledge", "overlay", multiple=True, metavar="OVERLAY", help="Put a laboratory's own YAML on top (repeatable)."
+        "--knowledge",
+        "overlay",
+        multiple=True,
+        metavar="OVERLAY",
+        help="Put a laboratory's own YAML on top (repeatable).",
     )
     return overlay(_json_option(command))
 
@@ -109,7 +113,9 @@ def show(names: tuple[str, ...], brief: bool, html: Path | None, overlay: tuple[
 @command.command("compare")
 @click.argument("first")
 @click.argument("second")
-@click.option("--top", type=click.IntRange(1, 200), default=15, show_default=True, help="How many separating markers to show.")
+@click.option(
+    "--top", type=click.IntRange(1, 200), default=15, show_default=True, help="How many separating markers to show."
+)
 @_shared
 def compare(first: str, second: str, top: int, overlay: tuple[str, ...], as_json: bool) -> None:
     """Rank the markers by how well they separate the diagnoses FIRST and SECOND."""

@@ -13,7 +13,9 @@ __all__ = ["command"]
 
 @click.command("learn", short_help="Turn own labelled cases into counts that the model can use.")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--truth", default="diagnosis", show_default=True, metavar="COLUMN", help="Column with the final diagnosis.")
+@click.option(
+    "--truth", default="diagnosis", show_default=True, metavar="COLUMN", help="Column with the final diagnosis."
+)
 @click.option(
     "-o",
     "--output",
@@ -21,7 +23,9 @@ __all__ = ["command"]
     type=click.Path(dir_okay=False, path_type=Path),
     help="Overlay to write (.yaml; '-' for stdout).",
 )
-@click.option("--name", default="local", show_default=True, help="Name of the laboratory; the counts carry it as their source.")
+@click.option(
+    "--name", default="local", show_default=True, help="Name of the laboratory; the counts carry it as their source."
+)
 @click.option("--no-prior", is_flag=True, help="Leave out the prior profile made from the case mix.")
 @click.option(
     "--map",
@@ -31,7 +35,11 @@ __all__ = ["command"]
 )
 @click.option("--panel-column", metavar="COLUMN", help="Column that holds the whole panel as text.")
 @click.option(
-    "--knowledge", "overlay", multiple=True, metavar="OVERLAY", help="Overlay with the laboratory's own markers or diagnoses."
+    "--knowledge",
+    "overlay",
+    multiple=True,
+    metavar="OVERLAY",
+    help="Overlay with the laboratory's own markers or diagnoses.",
 )
 def command(
     table: Path,
@@ -51,7 +59,7 @@ def command(
 
     The counts weigh as any other study. Judge what they change with `imtdx evaluate` on other cases before using them.
     """
-    from imtdx.cli.score import _read_map as read_map
+    from imtdx.cli.score import read_map
     from imtdx.learning import learn
     from imtdx.model import load
     from imtdx.overlays import apply_overlay
@@ -77,4 +85,6 @@ def command(
     if str(output) != "-":
         apply_overlay(model.knowledge, output)  # what was written can be read
     hint = f"; see what they move with: imtdx knowledge diff {output}" if str(output) != "-" else ""
-    click.echo(f"cases {sum(counts.mix.values())}, diagnoses {len(counts.mix)}, cells counted {counts.n_cells}{hint}", err=True)
+    click.echo(
+        f"cases {sum(counts.mix.values())}, diagnoses {len(counts.mix)}, cells counted {counts.n_cells}{hint}", err=True
+    )

@@ -17,23 +17,40 @@ def command() -> None:
 
 
 @command.command("export")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File; .bif, .xmlbif, .xdsl or .net.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File; .bif, .xmlbif, .xdsl or .net.",
+)
 @model_options
-def export(output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool) -> None:
+def export(
+    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool
+) -> None:
     """Write the network as BIF, XMLBIF, XDSL or NET, by the ending of OUTPUT."""
     from imtdx.interchange import export_network
 
     model = load_model(prior, without_source, overlay, naive)
     export_network(model.network, output)
-    click.echo(f"wrote {output}: {len(model.network.nodes) + 1 + (len(model.network.tissue_prior) > 1)} variables", err=True)
+    click.echo(
+        f"wrote {output}: {len(model.network.nodes) + 1 + (len(model.network.tissue_prior) > 1)} variables", err=True
+    )
 
 
 @command.command("verify")
-@click.option("--panels", type=click.IntRange(1, 100000), default=200, show_default=True, help="Random panels to compare.")
+@click.option(
+    "--panels", type=click.IntRange(1, 100000), default=200, show_default=True, help="Random panels to compare."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the panels.")
 @model_options
 def verify(
-    panels: int, seed: int, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool
+    panels: int,
+    seed: int,
+    prior: tuple[str, ...],
+    without_source: tuple[str, ...],
+    overlay: tuple[str, ...],
+    naive: bool,
 ) -> None:
     """Compare the engine with pgmpy's VariableElimination on random panels, hard and soft."""
     from imtdx.interchange import verify_engine

@@ -43,7 +43,9 @@ def model_options(command: _Command) -> _Command:
                 metavar="OVERLAY",
                 help="Add a laboratory's own YAML of studies, diagnoses, markers or priors (repeatable).",
             ),
-            click.option("--naive", is_flag=True, help="Treat every stain as independent (the naive twin, for comparison)."),
+            click.option(
+                "--naive", is_flag=True, help="Treat every stain as independent (the naive twin, for comparison)."
+            ),
         ]
     ):
         command = decorate(command)
@@ -70,7 +72,10 @@ def load_model(prior: tuple[str, ...], without_source: tuple[str, ...], overlay:
         if "=" in text:
             name, _, value = text.partition("=")
             try:
-                fixed[name.strip()] = float(value)
+                number = float(value)
             except ValueError:
                 raise UsageError(f"--prior {text}: {value!r} is no number; write for example --prior imt=0.3") from None
+            if name.strip() in fixed:
+                raise UsageError(f"--prior {name.strip()} is fixed twice; keep one")
+            fixed[name.strip()] = number
     return load(profile, overlay, without_source, fixed_priors=fixed or None, naive=naive)

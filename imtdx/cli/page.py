@@ -12,9 +12,13 @@ __all__ = ["command"]
 
 
 @click.command("page", short_help="Write the page that works without Python and without a network.")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="HTML file; '-' for stdout.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="HTML file; '-' for stdout."
+)
 @model_options
-def command(output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool) -> None:
+def command(
+    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool
+) -> None:
     """Write one HTML file for a computer where nothing can be installed.
 
     Open it in any browser: click the stains or paste a report line. It may not connect to anything, and keeps nothing.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from imtdx.cli.options import load_model, model_options
 from imtdx.errors import UsageError
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from imtdx.model import Model
+
+__all__ = ["command", "read_map"]
 
 _File = click.Path(path_type=Path, allow_dash=True)
 
@@ -17,11 +22,17 @@ _File = click.Path(path_type=Path, allow_dash=True)
 @click.command("score", short_help="Score every case of an IHC table.")
 @click.argument("table", type=_File)
 @click.option(
-    "-o", "--output", required=True, type=_File, help="Result: .csv, .tsv, .csv.gz, .xlsx or .parquet; '-' for CSV on stdout."
+    "-o",
+    "--output",
+    required=True,
+    type=_File,
+    help="Result: .csv, .tsv, .csv.gz, .xlsx or .parquet; '-' for CSV on stdout.",
 )
 @click.option("--full", is_flag=True, help="Add p_<id> for every other diagnosis.")
 @click.option("--intervals", is_flag=True, help="Add the 95 % credible interval of P(IMT); slow.")
-@click.option("--draws", type=click.IntRange(50, 100_000), default=400, show_default=True, help="Draws behind the intervals.")
+@click.option(
+    "--draws", type=click.IntRange(50, 100_000), default=400, show_default=True, help="Draws behind the intervals."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @click.option(
     "--map",
@@ -30,7 +41,9 @@ _File = click.Path(path_type=Path, allow_dash=True)
     help="columns.yaml: header -> marker or age, sex, site, morphology, panel, id, ignore.",
 )
 @click.option("--panel-column", metavar="HEADER", help="Column that holds the whole panel as text (default: 'panel').")
-@click.option("--encoding", metavar="NAME", help="Encoding of a text table, when detection errs: utf-8, latin-1, utf-16 ...")
+@click.option(
+    "--encoding", metavar="NAME", help="Encoding of a text table, when detection errs: utf-8, latin-1, utf-16 ..."
+)
 @click.option("--delimiter", metavar="CHAR", help="Delimiter of a text table, when detection errs; 'tab' for a tab.")
 @click.option("--sheet", metavar="NAME", help="Sheet of a workbook (default: the first that is not empty).")
 @click.option(
@@ -38,6 +51,13 @@ _File = click.Path(path_type=Path, allow_dash=True)
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to list what was not understood (default: OUTPUT's name with .issues.csv).",
 )
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Score on a dask cluster: 'local' starts one here, tcp://HOST:PORT is a scheduler. TABLE may be a folder or a quoted "
+    "pattern; OUTPUT is a folder.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes of --dask local (default: one per core).")
 @click.option("--strict", is_flag=True, help="Exit with code 1 when a row had problems.")
 @click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 @model_options
@@ -54,6 +74,8 @@ def command(
     delimiter: str | None,
     sheet: str | None,
     issues: Path | None,
+    dask: str | None,
+    workers: int | None,
     strict: bool,
     quiet: bool,
     prior: tuple[str, ...],
@@ -70,6 +92,7 @@ def command(
     \b
     imtdx score cases.csv -o scored.csv
     imtdx score cohort.xlsx -o scored.parquet --full --without-source guo2025shanxi
+    imtdx score 'cases/*.parquet' -o scored/ --dask local
     """
     from imtdx.tables import score_table
     from imtdx.tables.progress import Progress
@@ -78,33 +101,36 @@ def command(
         if not quiet:
             click.echo(line, err=True)
 
+    if dask is None and workers is not None:
+        raise UsageError("--workers is for --dask local")
+    if dask is not None and issues is not None:
+        raise UsageError("--issues is for one table; with --dask each output has its own issues file beside it")
     model = load_model(prior, without_source, overlay, naive)
-    summary = score_table(
-        model,
-        table,
-        output,
-        full=full,
-        intervals=intervals,
-        draws=draws,
-        seed=seed,
-        mapping=_read_map(column_map) if column_map else None,
-        panel_column=panel_column,
-        encoding=_encoding(encoding),
-        delimiter=_delimiter(delimiter),
-        sheet=sheet,
-        issues=issues,
-        processes=None,
-        report=say,
-        progress=Progress(enabled=False if quiet else None),
-    )
+    options: dict[str, Any] = {
+        "full": full,
+        "intervals": intervals,
+        "draws": draws,
+        "seed": seed,
+        "mapping": read_map(column_map) if column_map else None,
+        "panel_column": panel_column,
+        "encoding": _encoding(encoding),
+        "delimiter": _delimiter(delimiter),
+        "sheet": sheet,
+        "report": say,
+        "progress": Progress(enabled=False if quiet else None),
+    }
+    if dask is not None:
+        problems = _on_cluster(model, table, output, dask, workers, options, say)
+        if strict and problems:
+            raise click.exceptions.Exit(1)
+        return
+    summary = score_table(model, table, output, issues=issues, **options)
     say(
         f"{summary.rows:,} rows, {summary.scored:,} scored, {summary.problems:,} with problems, "
         f"{summary.seconds:.1f} s, {summary.rate:,.0f} rows/s"
     )
     if summary.common is not None:
-        (column, value, problem), times = summary.common
-        shown = value if len(value) <= 40 else value[:37] + "..."
-        say(f"most common problem ({times:,} of {summary.issues:,}): {column or 'row'} {shown!r}: {' '.join(problem.split())}")
+        say(_commonest(summary.common, summary.issues))
         if summary.issues_file is not None:
             say(f"every one is listed in {summary.issues_file}")
         else:
@@ -114,7 +140,41 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _read_map(path: Path) -> dict[str, str]:
+def _on_cluster(
+    model: Model,
+    table: Path,
+    output: Path,
+    address: str,
+    workers: int | None,
+    options: dict[str, Any],
+    say: Callable[[str], None],
+) -> int:
+    """Score on a dask cluster and say how it went; the number of rows with problems."""
+    from imtdx.cluster import score_files
+
+    done = score_files(model, table, output, address, workers=workers, **options)
+    say(
+        f"{len(done.parts):,} tables, {done.rows:,} rows, {done.scored:,} scored, {done.problems:,} with problems, "
+        f"{done.seconds:.1f} s, {done.rate:,.0f} rows/s"
+    )
+    times = "once" if set(done.arrivals.values()) == {1} else "more than once"
+    where = "the worker" if len(done.arrivals) == 1 else f"each of {len(done.arrivals)} workers"
+    say(f"the model ({done.model_bytes / 1e6:.1f} MB) travelled {times} to {where}")
+    if done.lost:
+        say(f"{done.lost} worker{'s' if done.lost > 1 else ''} died on the way; what they had begun was done again")
+    if done.common is not None:
+        say(_commonest(done.common, done.issues))
+        say(f"every one is listed in {output}/*.issues.csv")
+    return done.problems
+
+
+def _commonest(common: tuple[tuple[str, str, str], int], issues: int) -> str:
+    (column, value, problem), times = common
+    shown = value if len(value) <= 40 else value[:37] + "..."
+    return f"most common problem ({times:,} of {issues:,}): {column or 'row'} {shown!r}: {' '.join(problem.split())}"
+
+
+def read_map(path: Path) -> dict[str, str]:
     """A columns.yaml as header -> meaning.
 
     Raises:

@@ -12,7 +12,16 @@ from imtdx.rates import pooled_counts
 if TYPE_CHECKING:
     from imtdx.model import Model
 
-__all__ = ["CellRecord", "StudyRecord", "cell_record", "enters_rate", "find_marker", "find_name", "homogeneity", "study_record"]
+__all__ = [
+    "CellRecord",
+    "StudyRecord",
+    "cell_record",
+    "enters_rate",
+    "find_marker",
+    "find_name",
+    "homogeneity",
+    "study_record",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,9 @@ def coverage(model: Model) -> CoverageReport:
     grid = {(d, m): _evidence(model, d, m) for d in diagnoses for m in knowledge.markers}
     leading = []
     for d in (x for x in LEADING if x in knowledge.diagnoses):
-        wanted = tuple(m for m in dict.fromkeys((*DECIDING, *knowledge.diagnoses[d].signature)) if m in knowledge.markers)
+        wanted = tuple(
+            m for m in dict.fromkeys((*DECIDING, *knowledge.diagnoses[d].signature)) if m in knowledge.markers
+        )
         studies = {m: grid[d, m] for m in wanted}
         leading.append(
             LeadingRow(

@@ -104,11 +104,16 @@ def list_(model: Model) -> Overview:
         overlays=k.overlays,
         sections={
             "diagnoses": tuple(
-                Entry(d.id, d.name, f"{d.behaviour}; {len(d.evidence)} markers, {sum(map(len, d.evidence.values()))} studies")
+                Entry(
+                    d.id,
+                    d.name,
+                    f"{d.behaviour}; {len(d.evidence)} markers, {sum(map(len, d.evidence.values()))} studies",
+                )
                 for d in k.diagnoses.values()
             ),
             "markers": tuple(
-                Entry(m.id, m.label, f"{m.kind}; {studied[m.id]} diagnoses" + _background(m)) for m in k.markers.values()
+                Entry(m.id, m.label, f"{m.kind}; {studied[m.id]} diagnoses" + _background(m))
+                for m in k.markers.values()
             ),
             "sources": tuple(Entry(s.id, s.short, f"{rows[s.id]} rows") for s in k.sources.values()),
             "priors": tuple(Entry(p.name, p.description, p.basis) for p in k.priors.values()),
@@ -165,7 +170,9 @@ def _show_diagnosis(model: Model, key: str) -> Shown:
         "remark": d.remark,
     }
     row = model.diagnoses.index(key)
-    distributions = [_context(model, d, variable, name) for variable, name in (("age", AGE), ("sex", SEX), ("site", SITE))]
+    distributions = [
+        _context(model, d, variable, name) for variable, name in (("age", AGE), ("sex", SEX), ("site", SITE))
+    ]
     distributions += [_ki67(model, d, m) for m in knowledge.markers.values() if m.kind == "index"]
     fusions = None
     if FUSION in model.network.nodes:
@@ -195,7 +202,9 @@ def _show_marker(model: Model, key: str) -> Shown:
     }
     about = {k: v for k, v in about.items() if v}
     if m.kind == "index":
-        return Shown(m.label, about, (), (), tuple(_ki67(model, d, m, d.abbreviation) for d in knowledge.diagnoses.values()))
+        return Shown(
+            m.label, about, (), (), tuple(_ki67(model, d, m, d.abbreviation) for d in knowledge.diagnoses.values())
+        )
     about["heterogeneity"] = f"rho {model.network.rates.heterogeneity(key):.2f} between studies of one diagnosis"
     cells = [cell_record(model, d, key) for d in knowledge.diagnoses]
     return Shown(m.label, about, tuple(c for c in cells if c.studies), tuple(c for c in cells if not c.studies))

@@ -127,7 +127,10 @@ def _verdict(first: CellRecord, second: CellRecord, low: float, high: float) -> 
         return "separates", "the rates differ beyond their uncertainty"
     if high - low > _WIDE:
         fewest = min((first, second), key=lambda c: c.total)
-        return "too thin", f"the rates could be the same or far apart; {fewest.abbreviation} {fewest.positive:g}/{fewest.total:g}"
+        return (
+            "too thin",
+            f"the rates could be the same or far apart; {fewest.abbreviation} {fewest.positive:g}/{fewest.total:g}",
+        )
     return "overlaps", "the rates may be the same"
 
 

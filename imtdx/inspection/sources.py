@@ -118,7 +118,9 @@ def check(model: Model) -> CheckReport:
         if not s.title.strip():
             problems.append(f"source {s.id} has no title; add it in sources.yaml")
         if not re.fullmatch(r"https?://\S+", s.link) and not s.unlinked:
-            problems.append(f"source {s.id} has no link; add doi, pmid or url in sources.yaml, or say why not under unlinked")
+            problems.append(
+                f"source {s.id} has no link; add doi, pmid or url in sources.yaml, or say why not under unlinked"
+            )
     studies = [s for d in knowledge.diagnoses.values() for rows in d.evidence.values() for s in rows]
     return CheckReport(
         counts={

@@ -2,11 +2,14 @@
 
 tokens      characters -> words, numbers and signs
 lexicon     names and words -> what they mean
+spelling    near misses of names
 items       tokens -> names, results, qualifiers, percentages
 entries     a name with its result and qualifiers
 results     results and the names they belong to
 phrases     names, qualifiers, lists, sentences
-grammar     brackets, minus signs, genetics, specimens, unknown words
+clauses     other tissue, scores, exceptions, comparisons
+brackets    brackets
+grammar     minus signs, genetics, specimens, unknown words
 findings    entries -> Finding; two readings of one stain
 panels      a panel of them
 cells       table cells, column headers

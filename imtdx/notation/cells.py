@@ -79,7 +79,9 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
 def _bare_cell(marker: MarkerLike, bare: str) -> Finding | None:
     """A cell of one sign, letter or number."""
     if marker.kind == "index":
-        figure = re.fullmatch(r"([<>≤≥~]?)=?\s*(\d{1,3}(?:[.,]\d{1,3})?)(?:\s*(?:-|to)\s*(\d{1,3}(?:[.,]\d{1,3})?))?\s*%?", bare)
+        figure = re.fullmatch(
+            r"([<>≤≥~]?)=?\s*(\d{1,3}(?:[.,]\d{1,3})?)(?:\s*(?:-|to)\s*(\d{1,3}(?:[.,]\d{1,3})?))?\s*%?", bare
+        )
         if figure:
             low = float(figure[2].replace(",", "."))
             high = float((figure[3] or figure[2]).replace(",", "."))
@@ -228,7 +230,8 @@ def read_header(text: str, lexicon: Lexicon) -> str | None:
             if token.fold in _GENETIC_WORDS:
                 modes.append(_GENETIC_WORDS[token.fold])
             elif (
-                token.fold not in _HEADER_WORDS and not (found and isinstance(found[1], Word) and found[1].role == "cue")
+                token.fold not in _HEADER_WORDS
+                and not (found and isinstance(found[1], Word) and found[1].role == "cue")
             ) or is_number(token):
                 return None
         elif token.text not in "()-_%/.:,":

@@ -38,7 +38,6 @@ _UNKNOWN = frozenset(
         "not reported",
         "<na>",
         "nr",
-        "x",
         "ns",
         "nat",
     }
@@ -99,7 +98,22 @@ _UNITS = {
         1 / 12,
     ),
     **dict.fromkeys(
-        ["w", "wo", "wk", "wks", "week", "weeks", "woche", "wochen", "semaine", "semaines", "semana", "semanas", "周", "週"],
+        [
+            "w",
+            "wo",
+            "wk",
+            "wks",
+            "week",
+            "weeks",
+            "woche",
+            "wochen",
+            "semaine",
+            "semaines",
+            "semana",
+            "semanas",
+            "周",
+            "週",
+        ],
         7 / 365.25,
     ),
     **dict.fromkeys(["d", "day", "days", "dy", "tag", "tage", "jour", "jours", "dia", "dias", "天", "日"], 1 / 365.25),
@@ -166,7 +180,9 @@ def _bad_age(value: object) -> ContextError:
 def _possible(age: float, value: object) -> float:
     """``age`` if a person can have it."""
     if not 0 <= age <= _OLDEST:
-        raise ContextError(f"an age of {str(value)[:60]!r} is not possible; it must lie between 0 and {_OLDEST:g} years")
+        raise ContextError(
+            f"an age of {str(value)[:60]!r} is not possible; it must lie between 0 and {_OLDEST:g} years"
+        )
     return age
 
 
@@ -252,7 +268,21 @@ def read_sex(text: str | None) -> str | None:
 
 
 _OF = frozenset(
-    {"of", "in", "from", "involving", "at", "overlying", "near", "adjacent", "within", "arising", "beneath", "with", "to"}
+    {
+        "of",
+        "in",
+        "from",
+        "involving",
+        "at",
+        "overlying",
+        "near",
+        "adjacent",
+        "within",
+        "arising",
+        "beneath",
+        "with",
+        "to",
+    }
 )
 
 

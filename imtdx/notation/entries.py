@@ -8,10 +8,12 @@ from typing import Any
 from imtdx.notation.names import Name
 from imtdx.notation.signs import Item
 
-__all__ = ["Comment", "Entry", "Marks", "Scope"]
+__all__ = ["PLACES", "Comment", "Entry", "Marks", "Scope"]
 
 #: Qualifiers that say that there is staining.
 _TELLING = frozenset({"extent", "intensity", "pct", "index"})
+#: Remarks that place a result outside the lesion.
+PLACES = frozenset({"elsewhere", "elsewhere_only", "other_cells", "unspecific", "control"})
 
 
 class Marks:
@@ -66,6 +68,8 @@ class Entry:
         weak: a noun such as "staining" stands with it: positive unless something else is said.
         modes: ``"ihc"``, ``"fish"``, ``"amplification"``, ``"mutation"`` where a method or genetic word stands with it.
         rank: -1 for an earlier specimen, 0, or 1 for a repeat; the highest counts.
+        noun: a noun such as "rearrangement" or "expression" ended its phrase.
+        joined: "and" or "or" stands before it.
         post: qualifiers came after the name, so that the next name begins a new phrase.
     """
 
@@ -82,6 +86,13 @@ class Entry:
     chunk: int = 0
     exon: bool = False
     patterned: bool = False
+    noun: bool = False
+    joined: bool = False
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether its result is about vessels, entrapped tissue or other cells, not about the lesion."""
+        return any(kind == "remark" and what in PLACES for kind, what in self.marks.told)
 
 
 @dataclass(slots=True)
@@ -92,7 +103,12 @@ class Scope:
     marks: Marks
     soft: bool = False  # opened by "no", "without": later nouns and verbs do not turn it round
     listed: bool = False  # opened with a colon: goes on over semicolons and lines
+    named: bool = False  # opened by a noun, "loss of", "no staining for": that it "was seen" confirms it
     used: bool = False
+
+    def confirmed_by(self, item: Item, what: str) -> bool:
+        """Whether a result only confirms what the scope says."""
+        return self.named and what == "positive" and not item.firm and not item.sign and self.value != "positive"
 
 
 @dataclass(slots=True)

@@ -16,6 +16,10 @@ __all__ = ["canonical", "index_finding", "merge", "resolve"]
 
 #: Patterns in the order in which one is kept when several are told.
 _PATTERNS = ("nuclear-membrane", "nuclear", "dot-like", "perinuclear", "membranous", "cytoplasmic")
+#: Stains that count only in the nucleus.
+_NUCLEAR = frozenset({"BCAT", "STAT6", "MYOG", "MYOD1", "SOX10", "TLE1"})
+#: Remarks beside which a positive result says nothing about the lesion.
+_SILENT = frozenset({"other_cells", "unspecific", "control"})
 _INTENSITIES = ("weak", "moderate", "strong")
 _PRESENT = {"present": "positive", "absent": "negative", "yes": "positive", "no": "negative"}
 _CANONICAL = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]{1,40})\s*=\s*([^()=;]{1,40}?)\s*(?:\(([^()]{0,120})\)\s*)?\Z")
@@ -53,11 +57,15 @@ def resolve(entry: Entry, marker: MarkerLike, text: str) -> Finding | None:
         finding = _index(entry, marker)
     elif entry.value is None and not marks.telling:
         return None
+    elif entry.value in (None, "positive") and not _SILENT.isdisjoint(marks.of("remark")):
+        return None  # what other cells show says nothing about the lesion
     elif marker.kind == "ihc":
         finding = _stain(entry, marker)
     else:
         value = _sense(entry, marker)
-        finding = Finding(marker.id, value if value in ("negative", "equivocal", "not_done", "not_interpretable") else "positive")
+        finding = Finding(
+            marker.id, value if value in ("negative", "equivocal", "not_done", "not_interpretable") else "positive"
+        )
     if finding is None:
         return None
     clone = entry.name.clone if marker.kind in ("ihc", "index") else ""
@@ -85,7 +93,7 @@ def _stain(entry: Entry, marker: MarkerLike) -> Finding:
     low, high = _bounds(marks)
     intensity = _intensity(marks)
     pattern = next((p for p in _PATTERNS if p in marks.of("pattern")), None)
-    if value == "positive" and "elsewhere_only" in marks.of("remark"):
+    if value == "positive" and entry.elsewhere:
         value = "negative"
     if value == "positive":
         extent = _extent(marks)
@@ -94,7 +102,7 @@ def _stain(entry: Entry, marker: MarkerLike) -> Finding:
         value = extent
     elif value == "negative" and marker.sense == "loss" and entry.value == "positive" and _extent(marks) == "focal":
         value = "equivocal"  # some nuclei keep the stain
-    if marker.id == "BCAT" or "(nuclear)" in marker.label:
+    if marker.id in _NUCLEAR or "(nuclear)" in marker.label:
         nuclear = "nuclear" in marks.of("pattern")
         if value in ("positive", "focal", "diffuse"):
             if "pattern_not_told" in marks.of("remark"):
@@ -318,9 +326,13 @@ def _merge_index(old: Finding, new: Finding) -> Finding:
     """Two figures of one index: equal, or the range that holds both."""
     if old.value == new.value or old.low is None or new.low is None or old.high is None or new.high is None:
         return _fill(old, new)
+    if old.value[0] == new.value[0] and old.value[0] in "<>":
+        return min(old, new, key=lambda f: (f.high or 0) - (f.low or 0))  # "low (<2 %)"
     if old.value[0] in "<>" and new.value[0] not in "<>":
         return new  # "low (5 %)": the figure is the more specific
     if new.value[0] in "<>" and old.value[0] not in "<>":
         return old
     low, high = min(old.low, new.low), max(old.high, new.high)
-    return replace(index_finding(old.marker, "", low, high), reported=old.reported, span=old.span, clone=old.clone or new.clone)
+    return replace(
+        index_finding(old.marker, "", low, high), reported=old.reported, span=old.span, clone=old.clone or new.clone
+    )

@@ -7,16 +7,18 @@ before them, or to what follows when nothing is open. Nothing is looked at twice
 
 from __future__ import annotations
 
-from imtdx.notation.entries import Comment, Entry, Marks, Scope
+from imtdx.notation.brackets import Brackets, mode_of
+from imtdx.notation.entries import Comment, Entry, Scope
 from imtdx.notation.names import Name
-from imtdx.notation.phrases import Phrases
 from imtdx.notation.results import SKIPPED
 from imtdx.notation.signs import MARKS, Item
 
 __all__ = ["Reader"]
 
+_BEFORE_NAMES = frozenset({"comma", "and", "but", "stop", "break", "lp", "colon", "dash", "not", "for"})
 
-class Reader(Phrases):
+
+class Reader(Brackets):
     """Reads the items of one panel into entries.
 
     Args:
@@ -38,124 +40,14 @@ class Reader(Phrases):
         self.end_clause()
         return self
 
-    # --- brackets --------------------------------------------------------------------------------------------------------
-
-    def on_lp(self, i: int) -> int | None:
-        """A bracket: a list of names, or a note on the name before it."""
-        if i not in self.parens:
-            return None
-        end, names = self.parens[i]
-        sign = self.items[i + 1] if end == i + 2 else None
-        heads = self.gap == "stop" and not self.pending and self.kind(end + 1) == "name"
-        if heads and sign is not None and (sign.kind == "dash" or (sign.kind == "value" and sign.sign)):
-            self.flush()
-            value = "negative" if sign.kind == "dash" else sign.what
-            self.scope = Scope(value, Marks(), listed=True)  # "(+) SMA, vimentin; (-) desmin"
-            self.gap = ""
-            return end + 1
-        if names or not (self.pending or self.last) or (not self.pending and self.gap == "stop"):
-            self.depth += 1
-            self.stack.append(self.scope if self.scope is not None and not self.scope.used else None)
-            return None
-        self.note(i, end)
-        return end + 1
-
-    def on_rp(self, i: int) -> int | None:
-        """The end of a bracket with names; a result opened just before it ends with it."""
-        if self.depth:
-            self.depth -= 1
-            opened = self.stack.pop()
-            if opened is not None and opened is self.scope:
-                self.flush()
-            if self.pending or self.last:
-                self.gap = ""
-        return None
-
-    def note(self, i: int, end: int) -> None:
-        """Read a bracket without names as a note on the name before it."""
-        target = self.pending[-1:] if self.pending else self.last
-        marks = Marks()
-        value: Item | None = None
-        what = ""
-        negated = elsewhere = False
-        cue = ""
-        for k in range(i + 1, end):
-            item = self.items[k]
-            if item.kind == "pattern" and negated:
-                marks.told.append(("not_pattern", item.what))
-            elif item.kind in MARKS or (item.kind == "num" and target[-1].name.kind == "index"):
-                marks.add(item)
-            elif item.kind == "value":
-                what = item.what
-                if negated:
-                    what = {"positive": "negative", "lost": "retained"}.get(what, what)
-                value = item
-                marks.grade(item)
-            elif item.kind in ("dash", "em"):
-                if value is None and self.kind(k + 1) not in (
-                    "num",
-                    "pct",
-                    "unk",
-                    "glue",
-                    "extent",
-                    "intensity",
-                    "pattern",
-                    "cue",
-                ):
-                    what, value = ("negative" if item.kind == "dash" else "not_done"), item
-            elif item.kind == "query":
-                value, what = (item, "equivocal") if value is None else (value, what)
-            elif item.kind == "not":
-                negated = True
-            elif item.kind == "noun" and negated:
-                what, value = "negative", item
-            elif item.kind == "remark":
-                marks.add(item)
-                elsewhere = elsewhere or item.what == "elsewhere"
-            elif item.kind in ("repeat", "first"):
-                for entry in target:
-                    entry.rank = 1 if item.kind == "repeat" else -1
-            elif item.kind == "cue":
-                cue = cue or _mode(item.what)
-                if item.what.endswith("_positive") or (item.what.endswith("_negative") and value is None):
-                    what = "negative" if negated or item.what.endswith("_negative") else "positive"
-                    value = item
-            elif item.kind == "unk" and k + 1 < end and self.kind(k + 1) in ("dash", "value") and self.items[k].right:
-                self.comments.append(Comment(item.start, item.end, True))
-            elif item.kind == "num" and item.low == 0 and i + 2 == end and self.pending:
-                what, value = "negative", item
-        strange = any(k.kind == "unk" for k in self.items[i + 1 : end])
-        if what == "positive" and (elsewhere or strange) and not self.pending and target[-1].value == "negative":
-            value = None  # "negative (endothelium positive)"
-        elif elsewhere and (value is None or what == "positive") and (self.pending or target[-1].value == "positive"):
-            for entry in target:
-                entry.value = "negative"  # "CD34+ (vessels)": not the lesion
-            what = "negative"
-        if cue and cue != "ihc" and value is not None and not self.pending and self.counterpart(target[-1].name, cue):
-            new = Entry(target[-1].name, self.items[i].start, self.items[end].end, modes=[cue], value=what, rank=target[-1].rank)
-            self.entries.append(new)
-            return
-        for entry in target:
-            entry.marks.merge(marks)
-            if marks.telling:
-                entry.post = True
-            if cue and (cue == "ihc" or self.counterpart(entry.name, cue)) and not entry.modes:
-                entry.modes.append(cue)
-        target[-1].end = self.items[end].end
-        if value is not None:
-            if self.pending:
-                self.close(what, Item("value", what, value.start, self.items[end].end, sign=True))
-            else:
-                self.combine(target, what, Item("value", what, value.start, value.end, sign=True))
-        self.gap = ""
-
     # --- minus signs -----------------------------------------------------------------------------------------------------
 
     def on_dash(self, i: int) -> int | None:
         """A hyphen: a minus sign, a separator between name and result, a bullet, or part of a word."""
         item = self.items[i]
         if not self.pending or self.gap:
-            if self.pending and self.kind(i - 1) in MARKS | {"noun", "glue"} and item.left:
+            joins = item.right and self.kind(i + 1) == "name"  # "anti-ALK"
+            if self.pending and self.kind(i - 1) in MARKS | {"noun", "glue"} and item.left and not joins:
                 return self.apply(i, "negative", _minus_sign(item))
             if self.pending and self.kind(i - 1) in ("comma", "break") and not item.right:
                 self.gap = ""  # "desmin,-" or a sign on a line of its own
@@ -186,7 +78,9 @@ class Reader(Phrases):
             inner = self.items[i + 2 : close[0]]
             if any(k.kind in ("unk", "remark") for k in inner):
                 return False  # "S100 - (nerves +)"
-            return any(k.kind == "value" and k.what != "negative" for k in inner) or (len(inner) == 1 and inner[0].kind == "dash")
+            return any(k.kind == "value" and k.what != "negative" for k in inner) or (
+                len(inner) == 1 and inner[0].kind == "dash"
+            )
         if kind == "dash":
             return not item.right
         if kind == "value":
@@ -199,6 +93,11 @@ class Reader(Phrases):
                     follow == "value" and self.items[self.peek_index(i, SKIPPED | {"num", "and"})].sign
                 )
             return True
+        if kind == "glue" and not item.left and not item.right:
+            j = self.peek_index(i, frozenset({"glue", "be"}))
+            return (
+                self.kind(j) == "value" and not self.items[j].sign and not self.value_opens(j - 1)
+            )  # "A, B - all positive"
         if kind in ("not", "cue", "stain", "noun"):
             return item.right or not item.left
         return item.right  # "SMA-stained", "S100-protein"
@@ -206,7 +105,9 @@ class Reader(Phrases):
     def on_em(self, i: int) -> int | None:
         """A long dash: a separator, or a stain that was not done."""
         if self.pending and not self.gap and self.kind(i + 1) in ("comma", "stop", "break", "end", "rp"):
-            return self.apply(i, "not_done", Item("value", "not_done", self.items[i].start, self.items[i].end, sign=True))
+            return self.apply(
+                i, "not_done", Item("value", "not_done", self.items[i].start, self.items[i].end, sign=True)
+            )
         return None
 
     def on_query(self, i: int) -> int | None:
@@ -221,12 +122,12 @@ class Reader(Phrases):
     def on_cue(self, i: int) -> int | None:
         """FISH, rearranged, mutation, wild type, immunohistochemistry: which test the result belongs to."""
         item = self.items[i]
-        mode = _mode(item.what)
+        mode = mode_of(item.what)
         value = {"positive": "positive", "negative": "negative"}.get(item.what.rpartition("_")[2])
         noun = item.what.endswith("_noun")
         nxt = self.kind(self.peek_index(i, SKIPPED | {"cue", "colon", "for"}))
         if self.pending and self.gap in ("", "and"):
-            self.give_mode(mode, forced=noun or value is not None)
+            self.givemode_of(mode, forced=noun or value is not None)
         elif (
             self.pending
             and not value
@@ -234,7 +135,7 @@ class Reader(Phrases):
         ):
             self.mode = "" if mode == "ihc" else mode
         elif self.pending and nxt not in ("name",):
-            self.give_mode(mode, forced=noun or value is not None)
+            self.givemode_of(mode, forced=noun or value is not None)
         elif self.last and self.gap == "" and not self.chunk_has(i, frozenset({"name"})):
             for entry in self.last:
                 if (mode == "ihc" or self.counterpart(entry.name, mode)) and mode not in entry.modes:
@@ -259,17 +160,21 @@ class Reader(Phrases):
                 self.apply(i, "negative", item)
             else:
                 for entry in self.group(item, "positive"):
-                    entry.weak = True
-                    entry.exon = True
+                    entry.weak = entry.noun = entry.exon = True
         return None
 
-    def give_mode(self, mode: str, forced: bool) -> None:
+    def givemode_of(self, mode: str, forced: bool) -> None:
         """Tell the pending names which test is meant; of two of one gene only the later."""
         seen: set[str] = set()
         given = False
         for entry in reversed(self.pending):
             gene = entry.name.gene
-            if gene and gene not in seen and not entry.name.also and (mode == "ihc" or self.counterpart(entry.name, mode)):
+            if (
+                gene
+                and gene not in seen
+                and not entry.name.also
+                and (mode == "ihc" or self.counterpart(entry.name, mode))
+            ):
                 if mode not in entry.modes:
                     entry.modes.append(mode)
                 given = True
@@ -283,10 +188,12 @@ class Reader(Phrases):
         if not able:
             self.mode = mode
             return
-        if certain or self.chunk_has(i, frozenset({"value", "dash"})):
+        if certain or self.chunk_has(i, frozenset({"value", "dash", "not"})):
             self.flush()
             source = able[-1]
-            entry = Entry(source.name, self.items[i].start, self.items[i].end, modes=[mode], rank=self.rank, chunk=self.chunk)
+            entry = Entry(
+                source.name, self.items[i].start, self.items[i].end, modes=[mode], rank=self.rank, chunk=self.chunk
+            )
             self.pending.append(entry)
             self.gap = ""
         elif self.gap != "stop":
@@ -321,6 +228,12 @@ class Reader(Phrases):
         j = i
         while j + 1 < len(self.items) and j - i < 5 and self.items[j + 1].kind == "unk":
             j += 1
+        for k in range(i, j + 1):
+            if self.items[k].what == "typo":
+                if k > i:
+                    self.clause_words.append(Comment(self.items[i].start, self.items[k - 1].end))
+                self.entry_unknown(k, k)
+                return k + 1
         first, last = self.items[i], self.items[j]
         kind = self.kind(j + 1)
         if first.what == "symbol" and i == j:
@@ -347,9 +260,12 @@ class Reader(Phrases):
             return True
         if j - i <= 2 and kind in ("value", "be") and self.gap in ("stop", "comma", "and"):
             k = j + 1 if kind == "value" else self.peek_index(j + 1, SKIPPED | {"not"})
-            return self.kind(k) == "value" and self.kind(self.peek_index(k, SKIPPED)) not in ("for", "colon")
+            opens = ("for", "colon") if self.kind(k) != "value" or self.items[k].firm else ("for", "colon", "name")
+            return self.kind(k) == "value" and self.kind(self.peek_index(k, SKIPPED)) not in opens
         if j - i > 1 or kind not in ("comma", "stop", "end", "break", "and", "rp", "but"):
             return False
+        if self.gap in ("comma", "and") and self.scope is None and self.kind(i - 1) not in _BEFORE_NAMES:
+            return False  # "..., but positive in adjacent mucosa"
         if self.gap != "stop" and (self.gap or (self.scope is not None and not self.scope.used)):
             return bool(self.pending or self.scope) or kind == "and" or short
         return kind in ("comma", "and") and self.kind(j + 2) == "name" and self.gap == "stop" and short
@@ -377,17 +293,14 @@ class Reader(Phrases):
         kind = self.kind(i + 1)
         if not item.right:
             return True
-        return kind in ("comma", "stop", "rp", "end", "break", "and") or (kind == "value" and not self.items[i + 1].sign)
+        return kind in ("comma", "stop", "rp", "end", "break", "and") or (
+            kind == "value" and not self.items[i + 1].sign
+        )
 
     def sign_only(self, i: int) -> bool:
         """Whether the bracket at ``i`` holds a result and no names."""
         end, names = self.parens[i]
         return not names and any(self.items[k].kind in ("value", "dash", "pct") for k in range(i + 1, end))
-
-
-def _mode(what: str) -> str:
-    """The test a genetic word speaks of."""
-    return what.partition("_")[0]
 
 
 def _minus_sign(item: Item) -> Item:

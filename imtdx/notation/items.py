@@ -13,6 +13,12 @@ from imtdx.notation.tokens import Token, is_number, name_key
 
 __all__ = ["itemise"]
 
+#: Parts of words that say positive outright.
+_FIRM = ("pos", "reactiv", "expr", "stain", "label", "mark", "阳", "陽", "양")
+#: Nouns of a negative result: that it was seen does not turn it round.
+_NOUNS = frozenset(
+    {"loss", "verlust", "perte", "perdida", "negativity", "negativitat", "negatividad", "negativite", "negativita"}
+)
 _GENE = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 _VARIANT = re.compile(r"[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWY]|fs|del|dup|ins)|[KWVDYEMPQ]\d{3}")
 
@@ -49,6 +55,12 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     token = tokens[i]
     if is_number(token) and len(token.text) < 12:
         return read_number(tokens, i, items)
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    touches = after is not None and (after.start == token.end or (i > 0 and tokens[i - 1].text == "("))
+    short = lexicon.before_plus.get(token.fold) if after and after.text == "+" and touches else None
+    if short and (i == 0 or tokens[i - 1].end < token.start or tokens[i - 1].text in "(,;:"):
+        items.append(Item(short.role, short.what, token.start, token.end))  # "desmin (f+)"
+        return i + 1
     fused = _fusion(tokens, i, lexicon)
     if fused:
         j, name = fused
@@ -57,8 +69,9 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     found = lexicon.match(tokens, i)
     family = _family(tokens, i, found, lexicon)
     if family:
-        j, name = family
-        items.append(Item("name", "", token.start, tokens[j - 1].end, name))
+        j, name, number = family
+        known = number in lexicon.family_numbers.get(token.fold.rstrip("0123456789"), (number,))
+        items.append(Item("name" if known else "unk", "" if known else "typo", token.start, tokens[j - 1].end, name))
         return j
     if found:
         j, what = found
@@ -73,7 +86,8 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
             items.append(Item("for", "of", token.start, last.end))
         else:
             text = what.what if what.role not in ("for", "and") else token.fold
-            items.append(Item(what.role, text, token.start, last.end))
+            firm = any(part in token.fold for part in _FIRM) if what.what == "positive" else token.fold not in _NOUNS
+            items.append(Item(what.role, text, token.start, last.end, firm=firm and what.role == "value"))
         return j
     if _VARIANT.fullmatch(token.text):
         j = i + 1
@@ -115,14 +129,19 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
         and (is_number(tokens[j + 1]) or (tokens[j].text in "-_" and not lexicon.match(tokens, j + 1)))
     ):
         j += 2
-    items.append(Item("unk", "", token.start, tokens[j - 1].end))
+    typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
+    items.append(Item("unk", "typo" if typo else "", token.start, tokens[j - 1].end))
     return j
 
 
 def _karyotype(tokens: Sequence[Token], i: int) -> int:
     """Index after ``t(X;18)(p11;q11)`` or after the ``p.`` of ``p.D842V``; ``i`` when it is neither."""
     if tokens[i].fold in ("p", "c"):
-        return i + 2 if tokens[i + 1].text == "." and i + 2 < len(tokens) and tokens[i + 2].start == tokens[i + 1].end else i
+        return (
+            i + 2
+            if tokens[i + 1].text == "." and i + 2 < len(tokens) and tokens[i + 2].start == tokens[i + 1].end
+            else i
+        )
     j = i + 1
     while j < len(tokens) and tokens[j].text == "(" and tokens[j].start == tokens[j - 1].end:
         close = next((k for k in range(j, min(j + 12, len(tokens))) if tokens[k].text == ")"), None)
@@ -132,15 +151,17 @@ def _karyotype(tokens: Sequence[Token], i: int) -> int:
     return j if j > i + 1 else i
 
 
-def _family(tokens: Sequence[Token], i: int, found: tuple[int, Name | Word] | None, lexicon: Lexicon) -> tuple[int, Name] | None:
-    """A stain of a numbered family that is not listed: ``CD 7``, ``CK14``, ``SOX11``."""
+def _family(
+    tokens: Sequence[Token], i: int, found: tuple[int, Name | Word] | None, lexicon: Lexicon
+) -> tuple[int, Name, int] | None:
+    """A stain of a numbered family that is not listed, and its number: ``CD 7``, ``CK14``, ``SOX11``."""
     token = tokens[i]
     if found and found[0] > i + 1:
         return None
     letters = token.fold.rstrip("0123456789")
     if not found and letters != token.fold and letters in lexicon.families:
         number = token.fold[len(letters) :]
-        return (i + 1, Name(token.text)) if len(number) < 4 and 0 < int(number) < 372 else None
+        return (i + 1, Name(token.text), int(number)) if len(number) < 4 and 0 < int(number) < 372 else None
     if token.fold not in lexicon.families:
         return None
     j = i + 1
@@ -153,7 +174,7 @@ def _family(tokens: Sequence[Token], i: int, found: tuple[int, Name | Word] | No
         return None
     if after == "%" or (after == "+" and len(tokens[j].text) == 1 and tokens[j].text in "01234" and found):
         return None
-    return j + 1, Name(f"{token.text}{tokens[j].text}")
+    return j + 1, Name(f"{token.text}{tokens[j].text}"), int(tokens[j].text)
 
 
 def _fusion(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> tuple[int, Name] | None:
@@ -176,7 +197,12 @@ def _fusion(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> tuple[int, Nam
     if not (_GENE.fullmatch(first) and _GENE.fullmatch(second)):
         return None
     end = j + 1
-    if end + 1 < len(tokens) and tokens[end].text == "/" and is_number(tokens[end + 1]) and tokens[end].start == tokens[j].end:
+    if (
+        end + 1 < len(tokens)
+        and tokens[end].text == "/"
+        and is_number(tokens[end + 1])
+        and tokens[end].start == tokens[j].end
+    ):
         end += 2  # SSX1/2
     sides = lexicon.fusion_side
     ids = [m for gene in (first, second) for m in lexicon.fusion_genes.get(gene, ()) if m]
@@ -199,7 +225,12 @@ def _fusion(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> tuple[int, Nam
             return None  # "S100-ALK+" is a list
         if lexicon.is_word(tokens[at].text) or (joint == "/" and gene not in known):
             return None
-        if gene not in known and end < len(tokens) and tokens[end].text in "+-(" and tokens[end].start == tokens[end - 1].end:
+        if (
+            gene not in known
+            and end < len(tokens)
+            and tokens[end].text in "+-("
+            and tokens[end].start == tokens[end - 1].end
+        ):
             return None
     return end, Name(label, ids[0], kind="fusion", also=tuple(ids[1:]))
 

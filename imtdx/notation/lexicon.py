@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from imtdx.errors import nearest
 from imtdx.notation.names import MarkerLike, Name, Word
+from imtdx.notation.spelling import Spelling
 from imtdx.notation.tokens import Token, is_number, name_key, normalise, tokenise
 
 __all__ = ["Lexicon", "plain"]
@@ -72,7 +72,9 @@ class Lexicon:
                 continue  # "loss of X", "nuclear X" and "X rearrangement" are read by the grammar
             if key in clones and known and known.kind == "stain" and label not in marker.synonyms:
                 continue  # CAM5.2 is a stain of its own as well as a clone
-            clone = clones.get(key) or next((c for k, c in clones.items() if len(k) > 3 and key.rstrip(")").endswith(k)), "")
+            clone = clones.get(key) or next(
+                (c for k, c in clones.items() if len(k) > 3 and key.rstrip(")").endswith(k)), ""
+            )
             table[key] = Name(label, marker.id, gene, clone, False, marker.kind)
         table[name_key(marker.id)] = Name(marker.id, marker.id, gene, "", True, marker.kind)
 
@@ -121,7 +123,9 @@ class Lexicon:
     def amplification_markers(self) -> dict[str, str]:
         """Gene -> marker of its amplification."""
         return {
-            m.genes[0]: m.id for m in self.markers.values() if m.kind == "fish" and m.genes and "amplif" in m.label.casefold()
+            m.genes[0]: m.id
+            for m in self.markers.values()
+            if m.kind == "fish" and m.genes and "amplif" in m.label.casefold()
         }
 
     @cached_property
@@ -138,6 +142,7 @@ class Lexicon:
                 if not what.endswith("_capitals"):
                     add(role or what, what, labels or ())
         add("noun", "", self._list("nouns"))
+        add("glue", "lesion", self._list("lesion"))
         add("glue", "", self._list("glue"))
         table.pop("", None)
         return table
@@ -160,6 +165,20 @@ class Lexicon:
     def families(self) -> frozenset[str]:
         """Keys of words that with a number make the name of a stain."""
         return frozenset(name_key(n) for n in self._list("families"))
+
+    @cached_property
+    def family_numbers(self) -> dict[str, frozenset[int]]:
+        """Family word -> the numbers that name one of its stains, where not every number does."""
+        return {name_key(k): frozenset(v) for k, v in (self.words.get("family_numbers") or {}).items()}
+
+    @cached_property
+    def before_plus(self) -> dict[str, Word]:
+        """Letters that qualify a result only right before its plus sign."""
+        groups = self.words.get("before_plus") or {}
+        extents = self.words.get("extent") or {}
+        return {
+            str(k): Word("extent" if what in extents else "intensity", what) for what, ks in groups.items() for k in ks
+        }
 
     @cached_property
     def _prefixes(self) -> frozenset[str]:
@@ -209,7 +228,7 @@ class Lexicon:
             return None
         if shorter and isinstance(shorter[1], Name) and _is_grade(tokens, best[0] - 1):
             return shorter  # "ALK 1+" is a grade, "ALK1+" and "ALK-1+" a clone
-        if isinstance(best[1], Name) and best[0] == i + 1 and first.fold in self.shy and not self._bold(tokens, i):
+        if isinstance(best[1], Name) and name_key(best[1].label) in self.shy and not self._bold(tokens, i):
             word = vocabulary.get(first.fold)
             return (i + 1, word) if word else None
         return best
@@ -222,31 +241,10 @@ class Lexicon:
         after = tokens[i + 1] if i + 1 < len(tokens) else None
         return after is not None and (after.text in "+-(:=±—" or after.fold in ("positive", "negative", "pos", "neg"))
 
-    def suggest(self, name: str) -> str:
-        """The known name nearest to ``name``, or empty."""
-        key = name_key(name)[:30]
-        if len(key) < 3:
-            return ""
-        grams = {key[i : i + 2] for i in range(len(key) - 1)}
-        near = [
-            k
-            for k in self._by_length(len(key))
-            if k[0] == key[0] or sum(k[i : i + 2] in grams for i in range(len(k) - 1)) * 2 >= len(key) - 1
-        ]
-        best = nearest(key, near, n=1)
-        return self.names[best[0]].label if best else ""
-
-    def _by_length(self, length: int) -> list[str]:
-        """Keys of marker names of about the same length."""
-        return [k for n in range(max(2, length - 2), length + 3) for k in self._lengths.get(n, ())]
-
     @cached_property
-    def _lengths(self) -> dict[int, list[str]]:
-        out: dict[int, list[str]] = {}
-        for key, name in self.names.items():
-            if name.marker:
-                out.setdefault(len(key), []).append(key)
-        return out
+    def spelling(self) -> Spelling:
+        """Near misses of the names of markers."""
+        return Spelling(self.names)
 
     # --- sites and H&E features -------------------------------------------------------------------------------------------
 

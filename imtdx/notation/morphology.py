@@ -44,7 +44,9 @@ def _sentences(piece: str, start: int) -> list[tuple[str, int]]:
 
 
 _MITOSES = "MORPH_MITOSES_HIGH"
-_COUNT = re.compile(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?\s*(?:mitos[ei]s|mitotic figures)?\s*(?:/|per)\s*(\d{1,3})\s*(?:hpf|high|mm)")
+_COUNT = re.compile(
+    r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?\s*(?:mitos[ei]s|mitotic figures)?\s*(?:/|per)\s*(\d{1,3})\s*(?:hpf|high|mm)"
+)
 
 
 def _mitoses(part: str) -> float | None:
@@ -71,7 +73,13 @@ def _read_sentence(
 
 
 def _read_part(
-    part: str, at: int, negated: bool, text: str, lexicon: Lexicon, found: dict[str, Finding], unread: list[Unrecognised]
+    part: str,
+    at: int,
+    negated: bool,
+    text: str,
+    lexicon: Lexicon,
+    found: dict[str, Finding],
+    unread: list[Unrecognised],
 ) -> bool:
     """Read one phrase; return whether it was negated by a word before its features."""
     tokens = [t for t in tokenise(part) if t.kind != "break"]
@@ -89,7 +97,8 @@ def _read_part(
             continue
         if token.fold in lexicon.feature_words["negation"]:
             if waiting and (
-                i + 1 == len(tokens) or not any(lexicon.feature_at(tokens, k) for k in range(i + 1, min(len(tokens), i + 8)))
+                i + 1 == len(tokens)
+                or not any(lexicon.feature_at(tokens, k) for k in range(i + 1, min(len(tokens), i + 8)))
             ):
                 waiting = [(m, not p if p else p, s) for m, p, s in waiting]
                 break

@@ -164,7 +164,7 @@ class _Board:
         suggestion = ""
         if self.suggested < _MAX_SUGGESTIONS and len(words) <= 40:
             self.suggested += 1
-            suggestion = self.lexicon.suggest(words)
+            suggestion = self.lexicon.spelling.suggest(words)
         self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion)
 
     def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "") -> None:
@@ -190,7 +190,9 @@ def markers_of(entry: Entry, lexicon: Lexicon) -> list[str]:
     name = entry.name
     if name.also:
         return [name.marker, *name.also]
-    if not entry.modes or (name.marker and lexicon.markers[name.marker].kind in ("fish", "mutation") and name.kind != "gene"):
+    if not entry.modes or (
+        name.marker and lexicon.markers[name.marker].kind in ("fish", "mutation") and name.kind != "gene"
+    ):
         return [name.marker] if name.marker else []
     out: list[str] = []
     for mode in entry.modes:
@@ -227,5 +229,7 @@ def require_known(panel: Panel) -> None:
     """
     for piece in panel.unrecognised:
         if not piece.stain and piece.reason != _COMMENT:
-            suggestion = f"did you mean {piece.suggestion}?" if piece.suggestion else "imtdx knowledge list shows the names"
+            suggestion = (
+                f"did you mean {piece.suggestion}?" if piece.suggestion else "imtdx knowledge list shows the names"
+            )
             raise PanelError(f"{piece.text!r}: {piece.reason}", panel.text, piece.span, suggestion)

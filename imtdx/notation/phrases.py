@@ -5,7 +5,7 @@ from __future__ import annotations
 from imtdx.notation.entries import Comment, Entry, Marks, Scope
 from imtdx.notation.names import Name
 from imtdx.notation.results import SKIPPED, Results
-from imtdx.notation.signs import Item
+from imtdx.notation.signs import MARKS, Item
 
 __all__ = ["Phrases"]
 
@@ -54,8 +54,13 @@ class Phrases(Results):
         entry = Entry(name, item.start, item.end, rank=self.rank, chunk=self.chunk, scope=self.scope)
         if self.scope is not None:
             entry.marks.merge(self.scope.marks)
+            if self.scope.value is None and self.scope.marks.of("pattern"):
+                self.scope.marks = Marks()  # "strong nuclear STAT6 and CD34 positivity"
             self.scope.used = True
         entry.marks.merge(self.take_pre())
+        entry.joined = self.kind(i - 1) == "and"
+        if self.place:
+            entry.marks.told.append(("remark", self.place))
         entry.weak = self.neutral
         if item.what == "fusion" or (name.kind in ("fish", "mutation") and not name.direct):
             entry.weak = True
@@ -101,7 +106,12 @@ class Phrases(Results):
             self.negated = True
         if item.kind in ("pct", "index"):
             target = self.pending if self.pending else self.last
-            if target and target[-1].name.kind == "index" and self.gap != "stop" and not (self.gap and follow == "name"):
+            if (
+                target
+                and target[-1].name.kind == "index"
+                and self.gap != "stop"
+                and not (self.gap and follow == "name")
+            ):
                 target[-1].marks.add(item)
                 target[-1].post = True
                 target[-1].end = item.end
@@ -113,7 +123,10 @@ class Phrases(Results):
         if (self.pending and self.gap == "") or (self.pending and nxt not in ("name", "for", "value", "unk")):
             self.attach(item)
         elif (
-            not self.pending and self.last and self.gap in ("", "comma", "and") and follow not in ("name", "for", "value", "unk")
+            not self.pending
+            and self.last
+            and self.gap in ("", "comma", "and")
+            and follow not in ("name", "for", "value", "unk")
         ):
             if not (self.gap and nxt in ("name", "for")):
                 for entry in self.last:
@@ -141,50 +154,31 @@ class Phrases(Results):
                 entry.post = True
         self.pending[-1].end = item.end
 
-    def on_num(self, i: int) -> int | None:
-        """A bare number: the figure of a proliferation index, or the score 0."""
-        item = self.items[i]
-        if not self.pending or self.gap:
-            return None
-        entry = self.pending[-1]
-        if entry.name.kind == "index":
-            entry.marks.add(item)
-            entry.post = True
-            entry.end = item.end
-        elif item.low == 0 == item.high and self.kind(self.peek_index(i, frozenset({"glue"}))) in (
-            "comma",
-            "stop",
-            "break",
-            "end",
-            "rp",
-        ):
-            self.close("negative", item)
-        return None
-
-    def on_remark(self, i: int) -> int | None:
-        """A remark such as "index not told"."""
-        for entry in self.pending[-1:] or self.last[-1:]:
-            entry.marks.add(self.items[i])
-        return None
-
     # --- nouns, verbs, negation ----------------------------------------------------------------------------------------------
 
     def on_noun(self, i: int) -> int | None:
         """Staining, expression: positive unless the phrase says otherwise."""
         item = self.items[i]
         follow = self.kind(self.peek_index(i, SKIPPED))
+        if self.scope is not None and self.scope.value is not None and not self.scope.used and follow == "for":
+            return None  # "loss of staining for A"
         if self.negated:
+            j = self.peek_index(i, frozenset({"glue", "be", "remark"}))
+            if self.kind(j) == "value" and self.items[j].what == "positive" and self.follow(j) == "for":
+                return None  # "no staining was seen for A"
             self.negated = False
             return self.apply(i, "negative", item)
-        if follow == "for":
+        if follow == "for" and not (self.pending and self.gap == ""):
             if self.showed or self.pre.told:
                 return self.apply(i, "positive", item)
             if not self.pending:
                 self.neutral = True
             return None
         if self.pending:
+            for entry in self.waiting:
+                entry.value = entry.value or "positive"  # "SMA but no desmin expression"
             for entry in self.group(item, "positive"):
-                entry.weak = True
+                entry.weak = entry.noun = True
                 entry.marks.merge(self.pre)
             self.pre = Marks()
         return None
@@ -192,6 +186,8 @@ class Phrases(Results):
     def on_neutral(self, i: int) -> int | None:
         """ "Stains for": names follow, their result comes later."""
         follow = self.kind(self.peek_index(i, SKIPPED))
+        if self.scope is not None and not self.scope.used:
+            return None  # "negative stains for A"
         if (follow == "name" and self.items[i].end) or not self.pending:
             self.flush()
             self.neutral = True
@@ -199,11 +195,11 @@ class Phrases(Results):
 
     def on_stain(self, i: int) -> int | None:
         """ "Stained with": positive for what follows, unless names stand before it."""
-        follow = self.kind(self.peek_index(i, SKIPPED))
+        follow = self.follow(i)
         what = "positive"
         if self.negated:
             what, self.negated = "negative", False
-        if follow in ("name", "unk") and not (self.pending and self.gap == ""):
+        if follow in ("name", "unk", "for") and not (self.pending and self.gap == ""):
             self.flush()
             self.scope = Scope(what, self.take_pre())
             self.gap = ""
@@ -224,19 +220,36 @@ class Phrases(Results):
     def on_show(self, i: int) -> int | None:
         """A verb after which "staining for X" is a result."""
         self.showed = True
+        if self.gap == "comma" and self.scope is not None and self.scope.used:
+            self.flush()  # "despite negative A, FISH revealed B"
         return None
 
     def on_for(self, i: int) -> int | None:
         """ "And focally for desmin": the result before it goes on with other qualifiers."""
-        if self.pre.told and not (self.pending and self.gap == ""):
+        waits = self.scope is not None and self.scope.value is not None and not self.scope.used
+        if self.pre.told and not waits and not (self.pending and self.gap == ""):
             self.flush()
             self.scope = Scope("positive", self.take_pre())
+        elif self.pending and self.gap == "" and self.starts_anew(i):
+            self.gap = "comma"
+            self.chunk += 1
         return None
+
+    def starts_anew(self, i: int) -> bool:
+        """Whether a result or qualifier of the next name follows "with": "SMA with negative desmin", "with focal desmin"."""
+        j = self.peek_index(i, MARKS | {"glue"})
+        if self.kind(j) == "name":
+            return any(k.kind in MARKS for k in self.items[i + 1 : j])
+        return self.kind(j) == "value" and not self.items[j].sign and self.follow(j) in ("name", "for", "neutral")
 
     # --- lists and sentences ---------------------------------------------------------------------------------------------
 
     def on_comma(self, i: int) -> int | None:
         """A comma between names, phrases or qualifiers."""
+        if self.excepting and self.pending:
+            self.excepted, self.pending = self.pending, []
+            self.entries += self.excepted
+            self.scope, self.last, self.excepting = None, [], False
         self.gap = "comma"
         self.chunk += 1
         self.negated = False
@@ -254,6 +267,14 @@ class Phrases(Results):
         if nxt in ("name", "value", "not", "for", "unk", "cue", "but", "show"):
             if nxt == "value" and self.pending and not self.value_opens(i):
                 return None
+            if (
+                nxt == "not"
+                and self.pending
+                and all(e.value is None and e.scope is None and not e.weak for e in self.pending)
+            ):
+                self.waiting += self.pending  # "A but not B was positive"
+                self.entries += self.pending
+                self.pending = []
             self.flush()
             self.pre = Marks()
             self.gap = "comma"
@@ -323,12 +344,16 @@ class Phrases(Results):
                 entry.value = entry.value or "negative"  # "A was expressed; B was not"
         self.flush(keep_scope)
         if self.clause_words:
-            if self.clause_names == 0 and len(self.clause_words) <= 3:
+            if self.clause_names == 0 and len(self.clause_words) <= 3 and not self.prose:
                 self.comments.append(Comment(self.clause_words[0].start, self.clause_words[-1].end, True))
             else:
                 self.comments += self.clause_words
         if self.clause_names == 0:
             self.comments += self.loose
+        self.said = self.place = ""
+        self.waiting, self.excepted = [], []
+        self.excepting = False
+        self.lesion = self.prose = False
         self.loose = []
         self.clause_words = []
         self.clause_names = 0

@@ -13,7 +13,7 @@ __all__ = ["SKIPPED", "Results"]
 
 #: How far a look-ahead goes; phrases of one stain are shorter.
 _AHEAD = 24
-SKIPPED = MARKS | {"glue", "noun", "be", "remark", "comp", "stain"}
+SKIPPED = MARKS | {"glue", "noun", "be", "remark", "comp", "stain", "score", "hscore"}
 _OPPOSITE = frozenset({"positive", "negative"})
 _TIMES = frozenset({"repeat", "first"})
 #: No list of stains is longer; what is longer is closed, so that time stays linear.
@@ -48,11 +48,19 @@ class Results:
         self.showed = False
         self.neutral = self.tested = False
         self.mode = ""
+        self.said = ""  # the last result of the clause
+        self.place = ""  # the result to come is about other tissue
+        self.lesion = False  # the clause speaks of the lesion
+        self.waiting: list[Entry] = []  # "SMA, but not desmin, was positive"
+        self.excepted: list[Entry] = []  # "apart from SMA, all were negative"
+        self.excepting = False
+        self.prose = False
         self.clause_names = 0
         self.clause_words: list[Comment] = []
         self.loose: list[Comment] = []  # results without a name
         self.parens = _parens(items)
         self.stack: list[Scope | None] = []
+        self.in_turn = any(k.kind == "respectively" for k in items)
         self.depth = 0
 
     # --- look-ahead -----------------------------------------------------------------------------------------------------
@@ -78,7 +86,9 @@ class Results:
     def follow(self, i: int, skip: frozenset[str] = SKIPPED) -> str:
         """Kind of what follows item ``i``; "for", "with" and the like only when a name stands behind them."""
         j = self.peek_index(i, skip)
-        if self.kind(j) == "for" and self.kind(self.peek_index(j, skip | {"lp", "repeat", "first", "cue", "colon"})) not in (
+        if self.kind(j) == "for" and self.kind(
+            self.peek_index(j, skip | {"lp", "repeat", "first", "cue", "colon"})
+        ) not in (
             "name",
             "unk",
         ):
@@ -104,9 +114,43 @@ class Results:
         item = self.items[i]
         what = item.what
         if self.negated and not item.sign:
-            what = {"positive": "negative", "lost": "retained", "retained": "lost", "negative": "negative"}.get(what, what)
+            turned = {"positive": "negative", "lost": "retained", "retained": "lost"}
+            if what == "negative" and self.kind(i - 1 - (self.kind(i - 1) == "glue")) == "not":
+                turned["negative"] = "equivocal"  # "not negative"
+            what = turned.get(what, what)
             self.negated = False
+        elif (
+            what == "positive"
+            and not (item.sign or item.firm or self.clause_names)
+            and self.said in ("negative", "lost")
+        ):
+            what = self.said  # "negative staining was seen for A"
+        if self.in_turn and len(self.pending) > 1 and (j := self.respective(i)):
+            return j
         return self.apply(i, what, item)
+
+    def respective(self, i: int) -> int:
+        """ "Positive and negative, respectively": one result for each open name; index after it, 0 when it is not that."""
+        told: list[tuple[str, Marks]] = []
+        marks = self.pre
+        for j in range(i, min(i + _AHEAD, len(self.items))):
+            item = self.items[j]
+            if item.kind == "respectively" and len(told) == len(self.pending):
+                for entry, (value, more) in zip(self.pending, told, strict=True):
+                    entry.value = value
+                    entry.marks.merge(more)
+                self.pre = Marks()
+                self.flush(keep_scope=True)
+                self.gap = ""
+                return j + 1
+            if item.kind == "value":
+                told.append((item.what, marks))
+                marks = Marks()
+            elif item.kind in MARKS:
+                marks.add(item)
+            elif item.kind not in ("comma", "and", "glue"):
+                break
+        return 0
 
     def apply(self, i: int, what: str, item: Item) -> int | None:
         """Give the result ``what``, said at item ``i``, to the right names."""
@@ -114,9 +158,27 @@ class Results:
         kind = self.kind(j)
         if kind == "cue" and self.kind(j + 1) == "colon":
             j, kind = j + 1, "colon"  # "positive IHC: ..."
+        if kind == "neutral" and not item.sign and self.kind(self.peek_index(j, SKIPPED)) in ("name", "unk"):
+            j, kind = self.peek_index(j, SKIPPED), "name"  # "negative stains for A"
+        elif (
+            kind == "dash"
+            and self.gap == "stop"
+            and not self.pending
+            and not (self.items[j].left or self.items[j].right)
+        ):
+            kind = "colon" if self.kind(j + 1) == "name" and not item.sign else kind  # "Positive - A, B"
+        self.said = what
+        if self.excepted and what in _OPPOSITE:
+            for entry in self.excepted:
+                entry.value = "positive" if what == "negative" or entry.marks.telling else "negative"
+            self.excepted = []
+        place, self.place = self.place, ""
+        if place and not self.pending:
+            self.pre = Marks()
+            return None  # "vessels are positive"
         opener = False
         if kind == "for":
-            follows = self.kind(self.peek_index(j, SKIPPED | {"lp", "repeat", "first", "cue", "colon"}))
+            follows = self.kind(self.peek_index(j, SKIPPED | {"lp", "repeat", "first", "cue", "colon", "for"}))
             weak_for = self.items[j].what in ("with", "to", "on", "o", "of")
             opener = follows in ("name", "unk") and not (self.pending and self.gap == "" and (weak_for or item.sign))
             if what in ("lost", "retained") and follows == "name":
@@ -149,7 +211,8 @@ class Results:
             self.flush()
             marks = self.take_pre()
             marks.grade(item)
-            self.scope = Scope(what, marks, listed=kind in ("colon", "break"))
+            named = (not item.firm or self.kind(i + 1) == "noun") and not item.sign and what != "positive"
+            self.scope = Scope(what, marks, listed=kind in ("colon", "break"), named=named)
             self.gap = ""
             self.neutral = False
             return None
@@ -162,14 +225,17 @@ class Results:
         timed = self.last and not self.pending and self.gap not in ("", "stop") and not item.sign
         if timed and what in _OPPOSITE and self.chunk_has(i, _TIMES):
             self.last = [
-                replace(e, value=what, marks=Marks(list(self.pre.told)), start=item.start, end=item.end) for e in self.last
+                replace(e, value=what, marks=Marks(list(self.pre.told)), start=item.start, end=item.end)
+                for e in self.last
             ]
             self.entries += self.last  # "negative, but positive on repeat"
             self.pre = Marks()
             self.gap = ""
             return None
         adds = self.gap in ("", "and") or (self.gap == "comma" and not item.sign and what != "negative")
-        elsewhere = self.last and what == "negative" and "elsewhere" in self.last[-1].marks.of("remark")
+        elsewhere = (what == "negative" or (what == "positive" and self.lesion)) and any(
+            e.elsewhere for e in self.last[-1:]
+        )
         if self.last and (adds or elsewhere):
             self.combine(self.last, what, item)
         elif self.last and self.last[-1].value is None and not item.sign:
@@ -187,6 +253,10 @@ class Results:
         scope = final.scope
         if scope is None or (scope.value is None and not scope.marks.telling):
             return [e for e in self.pending if e.scope is scope] if scope is None else list(self.pending)
+        if self.breaks_off(item, what):
+            return [final]
+        if scope.confirmed_by(item, what):
+            return list(self.pending)
         if what == scope.value or (scope.soft and what == "positive" and not item.sign):
             return list(self.pending)
         same = [e for e in self.pending if e.chunk == final.chunk]
@@ -194,12 +264,28 @@ class Results:
             return list(self.pending)
         return same if len(same) < len(self.pending) else [final]
 
+    def breaks_off(self, item: Item, what: str) -> bool:
+        """Whether the last name of a denied list begins a phrase of its own: "no ALK rearrangement, SMA positive"."""
+        if len(self.pending) < 2 or what != "positive" or not item.firm:
+            return False
+        before, final = self.pending[-2:]
+        if final.scope is None or not final.scope.soft:
+            return False
+        parted = before.chunk != final.chunk and not final.joined and item.start <= final.end + 1
+        return before.noun or (parted and (before.joined or len(self.pending) == 2))
+
     def close(self, what: str, item: Item) -> None:
         """Close pending names with a result that stands after them."""
+        alone = self.breaks_off(item, what)
         group = self.group(item, what)
+        for entry in self.waiting if what in _OPPOSITE else ():
+            entry.value = what
+            entry.marks.merge(self.pre)
         for entry in group:
             scope = entry.scope
-            if scope and scope.soft and what == "positive" and not item.sign:
+            if scope and (
+                scope.confirmed_by(item, what) or (scope.soft and what == "positive" and not item.sign and not alone)
+            ):
                 entry.value = scope.value  # "no ALK fusion was found"
             elif scope and scope.soft and what in ("not_done", "not_interpretable"):
                 entry.value = what
@@ -217,6 +303,8 @@ class Results:
         self.flush(keep_scope=True)
         if self.scope is not None and group and group[-1].scope is not None and self.scope.value != group[-1].value:
             self.scope = None if not self.scope.listed else self.scope
+        elif self.scope is not None and self.scope.soft and what == "positive" and not item.sign:
+            self.scope = None  # "no A was seen, B was"
         self.entries += group
         self.last = group
         self.gap = ""
@@ -244,10 +332,16 @@ class Results:
             elif entry.value == "negative" and what == "positive" and not item.sign and not self.pre.told:
                 pass
             elif entry.value == "positive" and what == "negative":
-                if "elsewhere" in entry.marks.of("remark"):
+                if entry.elsewhere:
                     entry.value = "negative"  # "positive in vessels, negative in tumour cells"
+            elif entry.value == what == "positive" and entry.elsewhere and self.lesion:
+                entry.marks = Marks([m for m in self.pre.told if m[0] != "remark"])  # "... positive in tumour cells"
+            elif entry.value == "negative" and what == "positive" and entry.marks.of("pattern")[:1] == ["nuclear"]:
+                pass  # "nuclear (-), cytoplasmic (+)"
             elif entry.value == "negative" and what == "positive":
-                entry.value = "positive" if "focal" in [*entry.marks.of("extent"), *self.pre.of("extent")] else "equivocal"
+                entry.value = (
+                    "positive" if "focal" in [*entry.marks.of("extent"), *self.pre.of("extent")] else "equivocal"
+                )
             elif entry.value in ("positive", "negative") and what in ("equivocal", "not_interpretable"):
                 entry.value = what
             entry.marks.grade(item)

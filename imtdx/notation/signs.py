@@ -14,7 +14,25 @@ __all__ = ["MARKS", "Item", "read_number", "read_sign"]
 MARKS = frozenset({"extent", "intensity", "pattern", "pct", "index"})
 
 _ABBREVIATIONS = frozenset(
-    {"approx", "ca", "resp", "incl", "vs", "cf", "no", "fig", "est", "pos", "neg", "max", "min", "immuno", "diff", "st", "p"}
+    {
+        "approx",
+        "ca",
+        "resp",
+        "incl",
+        "vs",
+        "cf",
+        "no",
+        "fig",
+        "est",
+        "pos",
+        "neg",
+        "max",
+        "min",
+        "immuno",
+        "diff",
+        "st",
+        "p",
+    }
 )
 _RANGE_WORDS = frozenset({"to", "bis", "a", "and"})
 
@@ -33,6 +51,7 @@ class Item:
         comp: ``"<"``, ``">"`` or empty, for percentages.
         sign: a sign, not a word.
         left, right: whether it touches what stands before and after.
+        firm: a word that says positive outright, as "seen" or "present" do not.
     """
 
     kind: str
@@ -46,6 +65,7 @@ class Item:
     sign: bool = False
     left: bool = False
     right: bool = False
+    firm: bool = False
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------------
@@ -87,8 +107,6 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     high = low
     percent = _percent_sign(tokens, j) > j
     j = _percent_sign(tokens, j)
-    if not percent and j < len(tokens) and tokens[j].text == "/" and j + 1 < len(tokens) and tokens[j + 1].kind == "word":
-        return _rate(tokens, i, j, items)
     grade = _grade(tokens, i, j, low) if not percent else None
     if grade:
         j, low, high = grade
@@ -106,19 +124,34 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
             )
         )
         return j
+    j += j + 1 < len(tokens) and tokens[j].text in "个個" and tokens[j + 1].text == "/"
+    if (
+        not percent
+        and j < len(tokens)
+        and tokens[j].text == "/"
+        and j + 1 < len(tokens)
+        and tokens[j + 1].kind == "word"
+    ):
+        return _rate(tokens, i, j, low, items)
     if j < len(tokens) and (tokens[j].text in "-~—" or tokens[j].fold in _RANGE_WORDS):
         second = _amount(tokens, j + 1)
         if second and (tokens[j].fold not in ("a", "and") or _percent_sign(tokens, second[0]) > second[0]):
             k = _percent_sign(tokens, second[0])
-            stuck = tokens[j].text != "-" or (tokens[j].start == tokens[j - 1].end) == (tokens[j + 1].start == tokens[j].end)
-            if stuck and not (percent and k == second[0] and tokens[j].text == "-" and tokens[j].start > tokens[j - 1].end):
+            stuck = tokens[j].text != "-" or (tokens[j].start == tokens[j - 1].end) == (
+                tokens[j + 1].start == tokens[j].end
+            )
+            if stuck and not (
+                percent and k == second[0] and tokens[j].text == "-" and tokens[j].start > tokens[j - 1].end
+            ):
                 percent = percent or k > second[0]
                 low, high = sorted((low, second[1]))
                 j = k
                 grade = _grade(tokens, i, j, low) if not percent and high <= 4 else None
                 if grade:
                     j = grade[0]
-                    items.append(Item("value", "positive", tokens[i].start, tokens[j - 1].end, None, low, high, "grade", True))
+                    items.append(
+                        Item("value", "positive", tokens[i].start, tokens[j - 1].end, None, low, high, "grade", True)
+                    )
                     return j
     comp, start = "", tokens[i].start
     while items and items[-1].kind == "comp":
@@ -129,14 +162,18 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     return j
 
 
-def _rate(tokens: Sequence[Token], i: int, j: int, items: list[Item]) -> int:
-    """A count per something, such as ``5/10 HPF``: no result of a stain."""
-    items.append(Item("glue", "rate", tokens[i].start, tokens[j + 1].end))
+def _rate(tokens: Sequence[Token], i: int, j: int, low: float, items: list[Item]) -> int:
+    """A count per something, such as ``5/10 HPF``: no result of a stain by itself."""
+    comp = items.pop().what if items and items[-1].kind == "comp" else ""
+    items.append(Item("glue", "rate", tokens[i].start, tokens[j + 1].end, None, low, low, comp))
     return j + 2
 
 
 def _grade(tokens: Sequence[Token], i: int, j: int, low: float) -> tuple[int, float, float] | None:
     """``3+`` or ``1+ to 2+`` whose number ends before ``j``: index after it and the grades."""
+    of = [t.text for t in tokens[j : j + 3]]
+    if of in (["/", "3", "+"], ["/", "4", "+"]) and low <= 4:
+        return (j + 3, low, low) if tokens[j + 2].start == tokens[j - 1].end + 2 else None  # "0/3+"
     if low > 4 or j >= len(tokens) or tokens[j].text != "+" or tokens[j].start != tokens[j - 1].end:
         return None
     j, high = j + 1, low
@@ -149,7 +186,17 @@ def _grade(tokens: Sequence[Token], i: int, j: int, low: float) -> tuple[int, fl
 
 # --- signs ---------------------------------------------------------------------------------------------------------------
 
-_PLAIN_SIGNS = {"(": "lp", ")": "rp", ",": "comma", ";": "stop", ":": "colon", "=": "colon", "/": "and", "&": "and", "!": "stop"}
+_PLAIN_SIGNS = {
+    "(": "lp",
+    ")": "rp",
+    ",": "comma",
+    ";": "stop",
+    ":": "colon",
+    "=": "colon",
+    "/": "and",
+    "&": "and",
+    "!": "stop",
+}
 
 
 def read_sign(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
@@ -164,7 +211,9 @@ def read_sign(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
             j += 1
         items.append(Item("comp", "<" if text in "<≤" else ">", token.start, tokens[j - 1].end, sign=True))
         return j
-    if text in ".…" and (text == "…" or (i + 1 < len(tokens) and tokens[i + 1].text == "." and tokens[i + 1].start == token.end)):
+    if text in ".…" and (
+        text == "…" or (i + 1 < len(tokens) and tokens[i + 1].text == "." and tokens[i + 1].start == token.end)
+    ):
         j = i + 1
         while j < len(tokens) and tokens[j].text in (".", "…") and tokens[j].start == tokens[j - 1].end:
             j += 1
@@ -235,7 +284,13 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
         if free and tokens[j].start == tokens[j - 1].end:
             items.append(Item("value", "equivocal", start, tokens[k - 1].end, sign=True))
             return k
-    if text == "+" and j == i + 1 and j < len(tokens) and tokens[j].text == "-" and tokens[j].start == tokens[j - 1].end:
+    if (
+        text == "+"
+        and j == i + 1
+        and j < len(tokens)
+        and tokens[j].text == "-"
+        and tokens[j].start == tokens[j - 1].end
+    ):
         k = _run(tokens, j, "-")
         if k == j + 1 and (k >= len(tokens) or tokens[k].start > tokens[k - 1].end or tokens[k].text in ",;.)/"):
             items.append(Item("value", "equivocal", start, tokens[j].end, sign=True))

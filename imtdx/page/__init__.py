@@ -33,7 +33,9 @@ def build_page(model: Model) -> str:
     script = "\n".join(_text(name) for name in _SCRIPTS)
     style = base_style() + _text("page.css")
     # a closing tag or a comment inside a string must not end the data block
-    data = json.dumps(compile_tables(model), ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    data = json.dumps(compile_tables(model), ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace(
+        "<", "\\u003c"
+    )
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
         "connect-src 'none'; form-action 'none'; base-uri 'none'"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx._types import Array
 from imtdx.coding import STAIN_LIKELIHOOD, TEST_LIKELIHOOD
 from imtdx.contributions import seeded_orders
 from imtdx.knowledge import FOUNDING_PANEL
@@ -50,7 +49,9 @@ def compile_tables(model: Model) -> dict[str, Any]:
         "names": {"diagnosis": DIAGNOSIS, "tissue": TISSUE, "fusion": FUSION, "site": SITE, "age": AGE, "sex": SEX},
         "priors": _priors(model),
         "tissue": network.tissue_prior.tolist(),
-        "diagnoses": [{"id": d.id, "name": d.name, "abbreviation": d.abbreviation} for d in knowledge.diagnoses.values()],
+        "diagnoses": [
+            {"id": d.id, "name": d.name, "abbreviation": d.abbreviation} for d in knowledge.diagnoses.values()
+        ],
         "nodes": [
             {
                 "name": n.name,
@@ -78,7 +79,7 @@ def compile_tables(model: Model) -> dict[str, Any]:
         "likelihood": {"ihc": STAIN_LIKELIHOOD, "test": TEST_LIKELIHOOD},
         # likelihood of a negative stain, given that a more sensitive clone would be positive
         "clones": {
-            s.marker: {name: 1 - (found + 1) / (of + 2) for name, (found, of) in s.clones.items()}
+            s.marker: {name: 1 - (found + 1) / (of + 2) for name, (found, of) in s.clones.items() if of}
             for s in network.structure.stains.values()
             if s.clones
         },
@@ -100,7 +101,9 @@ def _priors(model: Model) -> list[dict[str, Any]]:
         if name == model.prior_name:
             out[0]["description"] = profile.description
         else:
-            out.append({"name": name, "description": profile.description, "p": build_prior(model.knowledge, name).tolist()})
+            out.append(
+                {"name": name, "description": profile.description, "p": build_prior(model.knowledge, name).tolist()}
+            )
     return out
 
 
@@ -140,7 +143,9 @@ def _why(model: Model) -> dict[str, Any]:
 def _site_words(model: Model) -> dict[str, str]:
     """Words for sites in reports -> site, as the lexicon lists them."""
     sites = model.knowledge.network["context"]["sites"]
-    return {w: site for site, words in _lists(model.knowledge.words.get("sites")).items() if site in sites for w in words}
+    return {
+        w: site for site, words in _lists(model.knowledge.words.get("sites")).items() if site in sites for w in words
+    }
 
 
 def _lists(section: Any) -> dict[str, list[str]]:

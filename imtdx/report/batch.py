@@ -135,7 +135,17 @@ def _data(rows: list[tuple[str, CaseRecord]]) -> dict[str, Any]:
             "c": place(r.context),
             "u": place(r.unread),
             # what the table is sorted by; the text columns sort by their cells
-            "k": [None, None, r.ranking[0][2], None, r.ranking[1][2], r.p_imt, r.n_findings, round(r.conflict, 4), len(r.flags)],
+            "k": [
+                None,
+                None,
+                r.ranking[0][2],
+                None,
+                r.ranking[1][2],
+                r.p_imt,
+                r.n_findings,
+                round(r.conflict, 4),
+                len(r.flags),
+            ],
         }
         for _, r in rows
     ]
@@ -171,7 +181,11 @@ def _counts(caption: str, counts: list[tuple[str, int]], n: int) -> str:
     titles = "".join(f'<th scope="col">{h(t)}</th>' for t in (caption, "Cases", "Share"))
     head = f'<thead class="hidden"><tr>{titles}</tr></thead>'
     shown, rest = "".join(body[:10]), "".join(body[10:])
-    more = f"<details><summary>{len(body) - 10} more</summary><table><tbody>{rest}</tbody></table></details>" if rest else ""
+    more = (
+        f"<details><summary>{len(body) - 10} more</summary><table><tbody>{rest}</tbody></table></details>"
+        if rest
+        else ""
+    )
     return f"<div><table><caption>{h(caption)}</caption>{head}<tbody>{shown}</tbody></table>{more}</div>"
 
 

@@ -92,7 +92,9 @@ def _read(model: Model, panel: Panel, role: Role, text: str) -> Panel:
             return _merged(panel, Panel(tuple(features), Context(), tuple(unread)))
         case "age":
             bare = text.replace(".", "").isdigit()
-            return replace(panel, context=replace(context, age=read_age(f"{text} {role.unit}" if role.unit and bare else text)))
+            return replace(
+                panel, context=replace(context, age=read_age(f"{text} {role.unit}" if role.unit and bare else text))
+            )
         case "sex":
             return replace(panel, context=replace(context, sex=read_sex(text)))
         case "site":

@@ -55,7 +55,11 @@ def bundle(dx: Differential) -> dict[str, Any]:
         (device, _device()),
         *observations,
     ]
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": url, "resource": r} for url, r in entries]}
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": url, "resource": r} for url, r in entries],
+    }
 
 
 def _coded(system: str, code: str, display: str, text: str = "") -> dict[str, Any]:
@@ -109,7 +113,11 @@ def _finding(dx: Differential, finding: Finding, patient: str) -> dict[str, Any]
 
 
 def _test_name(marker: Marker) -> str:
-    return f"{marker.label} ({', '.join(marker.genes)})" if marker.genes and marker.genes != (marker.label,) else marker.label
+    return (
+        f"{marker.label} ({', '.join(marker.genes)})"
+        if marker.genes and marker.genes != (marker.label,)
+        else marker.label
+    )
 
 
 def _quantity(value: float, unit: str, code: str, comparator: str = "") -> dict[str, Any]:
@@ -149,7 +157,7 @@ def _assessment(dx: Differential, patient: str, device: str, basis: list[str]) -
     knowledge = f"knowledge {k.network.get('version', '')} (sha256 {k.sha256})"
     out: dict[str, Any] = {
         "resourceType": "RiskAssessment",
-        "status": "final",
+        "status": "preliminary",
         "method": {
             "text": f"Bayesian network of published counts: imtdx {__version__}, {knowledge}, prior {dx.model.prior_name}"
         },

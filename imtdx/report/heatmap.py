@@ -56,7 +56,9 @@ def knowledge_heatmap(model: Model, diagnoses: Iterable[str] = (), markers: Iter
         f"<p class='key'>{_key()}</p></header><section>{_table(model, columns, rows)}</section>"
         f"<footer>imtdx {h(__version__)}, knowledge {h(k.network.get('version', ''))}, sha256 {h(k.sha256)}</footer></main>"
     )
-    return document(title, body, style=report_style() + files("imtdx.report").joinpath("heatmap.css").read_text(encoding="utf-8"))
+    return document(
+        title, body, style=report_style() + files("imtdx.report").joinpath("heatmap.css").read_text(encoding="utf-8")
+    )
 
 
 def _level(rate: float) -> int:
@@ -88,5 +90,7 @@ def _row(model: Model, marker: Marker, columns: list[Diagnosis]) -> str:
     for d in columns:
         cell = model.network.rates.cell(d.id, marker.id)
         told = f"{marker.label} in {d.abbreviation}: {count_sentence(model.network.rates, d, marker.id)}"
-        cells.append(f'<td class="q{_level(cell.mean)}{_CLASS.get(cell.kind, "")}" title="{h(told)}">{100 * cell.mean:.0f}</td>')
+        cells.append(
+            f'<td class="q{_level(cell.mean)}{_CLASS.get(cell.kind, "")}" title="{h(told)}">{100 * cell.mean:.0f}</td>'
+        )
     return f'<tr><th scope="row">{h(marker.label)}</th>{"".join(cells)}</tr>'

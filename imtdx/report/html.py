@@ -232,7 +232,9 @@ def _cited(diagnosis: Diagnosis, variable: str) -> list[tuple[str, str]]:
         return [(s, "") for s in dict.fromkeys(r.source for r in index if r.use == "pooled")]
     studies = [s for s in diagnosis.evidence[variable] if s.use in ("pooled", "definition", "conditional")]
     studies.sort(key=lambda s: -(s.total or 0))
-    return [(s.source, f"{s.positive:g}/{s.total:g}" if s.positive is not None and s.total else s.level) for s in studies]
+    return [
+        (s.source, f"{s.positive:g}/{s.total:g}" if s.positive is not None and s.total else s.level) for s in studies
+    ]
 
 
 def _cite(source: Source, count: str) -> str:

@@ -106,7 +106,9 @@ def _cell_line(c: CellRecord, by_marker: bool) -> str:
 
 def _unstudied(cells: Sequence[CellRecord], by_marker: bool) -> list[str]:
     words = ", ".join(f"{c.label if by_marker else c.abbreviation} {_rate(c.rate)}" for c in cells)
-    what = "average over the listed diagnoses" if all(c.basis == "average" for c in cells) else "not studied, background"
+    what = (
+        "average over the listed diagnoses" if all(c.basis == "average" for c in cells) else "not studied, background"
+    )
     return _wrap(words, f"{what} ({len(cells)}): ", "  ")
 
 
@@ -159,7 +161,11 @@ def compare_text(rows: Sequence[SeparationRecord], top: int = 15) -> str:
             *_wrap(f"{a.diagnosis_name} ({a.diagnosis})", "", "  "),
             *_wrap(f"{b.diagnosis_name} ({b.diagnosis})", "against ", "  "),
         ],
-        [f"Separate, best first ({len(groups['separates'])})", head, *(_separation(r) for r in groups["separates"][:top])],
+        [
+            f"Separate, best first ({len(groups['separates'])})",
+            head,
+            *(_separation(r) for r in groups["separates"][:top]),
+        ],
     ]
     more = len(groups["separates"]) - top
     if more > 0:
@@ -221,7 +227,9 @@ def check_text(report: CheckReport) -> str:
     counts = ", ".join(f"{v} {k}" for k, v in report.counts.items())
     blocks = [_wrap(counts, "read: ", "  ")]
     if report.problems:
-        blocks.append([f"PROBLEMS ({len(report.problems)})", *(x for p in report.problems for x in _wrap(p, "  ", "    "))])
+        blocks.append(
+            [f"PROBLEMS ({len(report.problems)})", *(x for p in report.problems for x in _wrap(p, "  ", "    "))]
+        )
     else:
         blocks.append(["ok: every record is sound, every table sums to one, every source is used"])
     if report.clipped:
@@ -235,7 +243,9 @@ def check_text(report: CheckReport) -> str:
         )
     if report.condensed:
         words = ", ".join(_by_file(report.condensed))
-        blocks.append(_wrap(words, f"figures noted in condensed form, to be read again, {len(report.condensed)}: ", "  "))
+        blocks.append(
+            _wrap(words, f"figures noted in condensed form, to be read again, {len(report.condensed)}: ", "  ")
+        )
     return _join(blocks)
 
 

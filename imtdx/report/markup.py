@@ -54,7 +54,12 @@ def document(title: str, body: str, style: str = "", script: str = "", head: str
 
 
 def table(
-    caption: str, headers: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[str]], *, kind: str = "", foot: str = ""
+    caption: str,
+    headers: Sequence[str | tuple[str, str]],
+    rows: Iterable[Sequence[str]],
+    *,
+    kind: str = "",
+    foot: str = "",
 ) -> str:
     """A table whose first cell of every row is its header.
 

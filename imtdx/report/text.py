@@ -10,11 +10,12 @@ from imtdx.contributions import Contribution
 from imtdx.report.words import INTENDED_USE, context_words, evidence_label, percent, value_words
 
 if TYPE_CHECKING:
+    from imtdx.advice import NextTest
     from imtdx.differential import Differential, RankedDiagnosis
 
 __all__ = ["case_text"]
 
-_NAME, _BAR = 38, 14
+_ABBREVIATION, _NAME, _BAR = 9, 36, 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -47,10 +48,19 @@ def case_text(
         blocks.append(_why(dx, dx.rows[0].id, against, width))
     if explain:
         if dx.rows[0].id != "imt" and "imt" in dx.model.diagnoses:
-            blocks.append(_why(dx, "imt", against if against != "imt" else None, width))
+            blocks.append(_why(dx, "imt", against, width))
         blocks += [_what_if(dx, width), _fit(dx, width), _drivers(dx, width)]
-    blocks += [_flags(dx, width, None if explain else 3), _next(dx, width, 5 if explain else 3), _not_used(dx, width)]
-    blocks.append([*_wrap(INTENDED_USE, width), "" if explain else "Details: --explain   rival: --against NAME   all: --top 40"])
+    blocks += [
+        _flags(dx, width, None if explain else 2),
+        _next(dx, width, 5 if explain else 3, explain),
+        _not_used(dx, width),
+    ]
+    blocks.append(
+        [
+            *_wrap(INTENDED_USE, width),
+            "" if explain else "Details: --explain   a rival: --against NAME   more: --top 40",
+        ]
+    )
     text = "\n\n".join("\n".join(b) for b in blocks if b)
     return text.rstrip() if unicode else _ascii(text.rstrip())
 
@@ -74,7 +84,11 @@ def _heading(dx: Differential) -> str:
 
 def _panel_lines(dx: Differential, width: int) -> list[str]:
     markers = dx.model.knowledge.markers
-    words = [f"{markers[f.marker].label} {value_words(f, markers[f.marker])}" for f in dx.panel.findings if f.marker in markers]
+    words = [
+        f"{markers[f.marker].label} {value_words(f, markers[f.marker])}"
+        for f in dx.panel.findings
+        if f.marker in markers
+    ]
     lines = _wrap("; ".join(words) if words else "no findings", width, "Panel: ")
     context = context_words(dx.panel.context)
     return lines + (_wrap(context, width, "Case:  ") if context else [])
@@ -91,22 +105,20 @@ def _bar(share: float, unicode: bool) -> str:
 
 def _ranking(dx: Differential, top: int, unicode: bool) -> list[str]:
     rows = dx.rows[:top]
-    lines = [f"{'':4}{'Diagnosis':<{_NAME}}{'':{_BAR}}{'Probability (95 %)':>22}"]
+    lines = [f"{'':4}{'':{_ABBREVIATION}}{'Diagnosis':<{_NAME}}{'':{_BAR}}{'Probability (95 %)':>22}"]
     lines += [_line(dx, r, unicode) for r in rows]
     rest = dx.rows[top:]
     if rest:
         total = sum(r.probability for r in rest)
-        lines.append(f"{'':4}{f'{len(rest)} others':<{_NAME}}{'':{_BAR}}{percent(total):>8}")
+        lines.append(f"{'':4}{'':{_ABBREVIATION}}{f'{len(rest)} others':<{_NAME}}{'':{_BAR}}{percent(total):>8}")
     return lines
 
 
 def _line(dx: Differential, r: RankedDiagnosis, unicode: bool) -> str:
-    name = r.name
-    if len(name) >= _NAME:
-        short = f" ... ({dx.model.knowledge.diagnoses[r.id].abbreviation})"
-        name = textwrap.shorten(name, _NAME - len(short), placeholder="") + short
+    abbreviation = dx.model.knowledge.diagnoses[r.id].abbreviation
+    name = r.name if len(r.name) < _NAME else textwrap.shorten(r.name, _NAME - 1, placeholder="...")
     interval = f"({percent(r.low)} to {percent(r.high)})".replace(" %", "")
-    return f"{r.rank:>2}  {name:<{_NAME}}{_bar(r.probability, unicode)}{percent(r.probability):>8} {interval:>13}"
+    return f"{r.rank:>2}  {abbreviation:<{_ABBREVIATION}}{name:<{_NAME}}{_bar(r.probability, unicode)}{percent(r.probability):>8} {interval:>13}"
 
 
 def _for_and_against(dx: Differential, n: int, width: int) -> list[str]:
@@ -116,7 +128,7 @@ def _for_and_against(dx: Differential, n: int, width: int) -> list[str]:
         contributions = dx.contributions(r.id)
         if not contributions:
             continue
-        lines += _wrap(f"{r.name} (log10 Bayes factor {r.log10_bf:+.1f}, first in {100 * r.first:.0f} % of draws)", width)
+        lines += _wrap(f"{r.name} (log10 Bayes factor {r.log10_bf:+.1f})", width)
         for word, sign in (("for    ", 1), ("against", -1)):
             chosen = [c for c in contributions if sign * c.log10_lr >= 0.1][:6]
             text = ", ".join(f"{_label(dx, c)} ({c.log10_lr:+.1f})" for c in chosen)
@@ -158,7 +170,9 @@ def _what_if(dx: Differential, width: int) -> list[str]:
         label = dx.model.knowledge.markers[w.marker].label
         change = "not done" if w.change == "removed" else w.change
         mark = "  <- decides the first place" if w.decisive else ""
-        lines.append(f"  {label + ' ' + change:<30} {names[w.top].abbreviation:<9} {percent(w.p_top):>7}   IMT {percent(w.p_imt):>7}{mark}")
+        lines.append(
+            f"  {label + ' ' + change:<30} {names[w.top].abbreviation:<9} {percent(w.p_top):>7}   IMT {percent(w.p_imt):>7}{mark}"
+        )
     return lines if len(lines) > 1 else []
 
 
@@ -187,7 +201,7 @@ def _flags(dx: Differential, width: int, limit: int | None) -> list[str]:
     return lines
 
 
-def _next(dx: Differential, width: int, k: int) -> list[str]:
+def _next(dx: Differential, width: int, k: int, explain: bool) -> list[str]:
     tests = dx.next_tests(k)
     lines: list[str] = []
     if tests.stop:
@@ -195,21 +209,46 @@ def _next(dx: Differential, width: int, k: int) -> list[str]:
     elif len(tests):
         lines.append("Consider next (expected information about the diagnosis)")
         for t in tests:
-            lines += _wrap(t.why, width, f"  {t.bits:4.2f} bit  ")
-    for text in tests.driver_workup:
+            lines += _wrap(t.why if explain else _briefly(dx, t), width, f"  {t.bits:4.2f} bit  ")
+    workup = tests.driver_workup if explain else tests.driver_workup[:1]
+    for text in workup:
         lines += _wrap(text, width, "  ")
     return lines
+
+
+def _briefly(dx: Differential, t: NextTest) -> str:
+    """A test and what each result would make of the first two diagnoses, on one line."""
+    signs = {"negative": "-", "positive": "+", "diffuse": "diffuse +"}
+    names = dx.model.knowledge.diagnoses
+    results = []
+    # the two results that differ most: focal lies between negative and diffuse, as do the middle bins of an index
+    for r in (t.results[0], t.results[-1]):
+        then = ", ".join(f"{names[d['id']].abbreviation} {percent(d['probability'])}" for d in r["top"][:2])
+        results.append(f"{signs.get(r['value'], r['value'])}: {then}")
+    return f"{t.label} " + "; ".join(results)
 
 
 def _not_used(dx: Differential, width: int) -> list[str]:
     items = [f'"{u.text}"' + (f" ({u.reason})" if u.reason else "") for u in dx.panel.unrecognised]
     markers = dx.model.knowledge.markers
-    items += [f"{markers[f.marker].label} ({f.value.replace('_', ' ')})" for f in dx.panel.findings if not f.informative and f.marker in markers]
+    items += [
+        f"{markers[f.marker].label} ({f.value.replace('_', ' ')})"
+        for f in dx.panel.findings
+        if not f.informative and f.marker in markers
+    ]
     return _wrap("; ".join(items), width, "Not used: ") if items else []
 
 
 def _ascii(text: str) -> str:
-    table: Iterable[tuple[str, str]] = (("→", "->"), ("–", "-"), ("−", "-"), ("α", "alpha"), ("β", "beta"), ("≥", ">="), ("≤", "<="))
+    table: Iterable[tuple[str, str]] = (
+        ("→", "->"),
+        ("–", "-"),
+        ("−", "-"),
+        ("α", "alpha"),
+        ("β", "beta"),
+        ("≥", ">="),
+        ("≤", "<="),
+    )
     for old, new in table:
         text = text.replace(old, new)
     return text.encode("ascii", "replace").decode()

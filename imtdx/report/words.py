@@ -39,7 +39,9 @@ def value_words(finding: Finding, marker: Marker) -> str:
         return finding.value.replace("_", " ") if not finding.informative else f"{finding.value} %"
     if marker.kind == "morphology" and finding.value in ("positive", "negative"):
         return "present" if finding.value == "positive" else "absent"
-    value = _SIGNS.get(finding.value) or finding.value.replace("_", " ") + (" +" if finding.value in ("focal", "diffuse") else "")
+    value = _SIGNS.get(finding.value) or finding.value.replace("_", " ") + (
+        " +" if finding.value in ("focal", "diffuse") else ""
+    )
     extras = [x for x in (finding.intensity, finding.pattern, finding.clone) if x]
     if finding.percent is not None:
         extras.append(f"{finding.percent:g} %")

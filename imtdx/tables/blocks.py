@@ -62,7 +62,9 @@ class TextBytes:
         decoder = (
             None
             if plain
-            else codecs.getincrementaldecoder(self.encoding)(errors="replace" if self.encoding == "cp1252" else "strict")
+            else codecs.getincrementaldecoder(self.encoding)(
+                errors="replace" if self.encoding == "cp1252" else "strict"
+            )
         )
         piece, first, held = self._first, True, b""
         while True:

@@ -57,7 +57,11 @@ class TextFormat:
             "utf-16-be": "UTF-16",
         }.get(self.encoding, self.encoding)
         out = f"{name}, {_DELIMITERS.get(self.delimiter, repr(self.delimiter))}-separated"
-        return out if not self.skipped else f"{out}, header in row {self.skipped + 1} (the {self.skipped} above are not read)"
+        return (
+            out
+            if not self.skipped
+            else f"{out}, header in row {self.skipped + 1} (the {self.skipped} above are not read)"
+        )
 
 
 def file_format(path: Path) -> tuple[str, bool]:
@@ -114,7 +118,11 @@ def read_format(path: Path) -> tuple[str, bool]:
 def detect_encoding(head: bytes) -> str:
     """Encoding of a text from its first bytes: by its byte order mark, else UTF-16 by its zero bytes, else UTF-8, else
     Latin-1."""
-    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if head.startswith(mark):
             return name
     sample = head[:4096]
@@ -130,7 +138,11 @@ def detect_encoding(head: bytes) -> str:
 
 
 def detect_text(
-    head: bytes, encoding: str, known: Callable[[Sequence[str]], int], delimiter: str | None = None, name: str = "the table"
+    head: bytes,
+    encoding: str,
+    known: Callable[[Sequence[str]], int],
+    delimiter: str | None = None,
+    name: str = "the table",
 ) -> TextFormat:
     """Delimiter and header row.
 
@@ -161,7 +173,11 @@ def detect_text(
     assert best is not None
     _, candidate, row, rows, ends = best
     headers = tuple(h.strip() for h in rows[row])
-    while headers and not headers[-1] and all(len(r) < len(headers) or not r[len(headers) - 1].strip() for r in rows[row:]):
+    while (
+        headers
+        and not headers[-1]
+        and all(len(r) < len(headers) or not r[len(headers) - 1].strip() for r in rows[row:])
+    ):
         # a delimiter at the end of every line
         if all(len(r) < len(headers) for r in rows[row + 1 :]) and len(rows) > row + 1:
             headers = headers[:-1]

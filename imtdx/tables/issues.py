@@ -16,11 +16,8 @@ COLUMNS = ("row", "column", "value", "problem", "suggestion")
 
 
 def issues_path(output: Path) -> Path | None:
-    """``scored.csv`` -> ``scored.issues.csv``; ``None`` for stdout."""
-    if str(output) == "-":
-        return None
-    name = output.name[:-3] if output.name.casefold().endswith(".gz") else output.name
-    return output.with_name(Path(name).stem + ".issues.csv")
+    """``scored.csv`` -> ``scored.csv.issues.csv``; ``None`` for stdout."""
+    return None if str(output) == "-" else output.with_name(output.name + ".issues.csv")
 
 
 class IssuesFile:
@@ -54,7 +51,9 @@ class IssuesFile:
         if len(self.first) < 5:
             for row, k in zip(rows[:5], part[:5], strict=True):
                 _, column, problem = issues.parts[k]
-                self.first.append({"row": int(row), "column": column, "value": problem.value, "problem": problem.problem})
+                self.first.append(
+                    {"row": int(row), "column": column, "value": problem.value, "problem": problem.problem}
+                )
             del self.first[5:]
         if self.path is None:
             return

@@ -143,7 +143,9 @@ class _TextChunk:
         try:
             text = self.block.decode("utf-8")
         except UnicodeDecodeError:
-            raise TableError(f"{self.name} is not UTF-8 throughout; name its encoding, for example --encoding latin-1") from None
+            raise TableError(
+                f"{self.name} is not UTF-8 throughout; name its encoding, for example --encoding latin-1"
+            ) from None
         csv.field_size_limit(16 << 20)
         width = len(self.headers)
         columns: list[list[str | None]] = [[] for _ in wanted]
@@ -176,7 +178,9 @@ def _note_ragged(record: Sequence[str], width: int, row: int, ragged: list[tuple
         ragged.append((row, Problem("", problem, "check that no delimiter is missing")))
     elif extra:
         problem = f"the row has {len(record)} fields, {len(record) - width} more than the header; they are not used"
-        ragged.append((row, Problem(" | ".join(extra)[:200], problem, "put cells that contain the delimiter in quotation marks")))
+        ragged.append(
+            (row, Problem(" | ".join(extra)[:200], problem, "put cells that contain the delimiter in quotation marks"))
+        )
 
 
 # --- Parquet -----------------------------------------------------------------------------------------------------------------

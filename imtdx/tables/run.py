@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.columns import Layout, context_role, detect_layout, key
+from imtdx.columns import Layout, context_role, detect_layout, key, near_misses
 from imtdx.errors import TableError, UsageError
 from imtdx.factors import Factor, factor_polars
 from imtdx.long import LongTable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from imtdx.model import Model
 
-__all__ = ["ScoreSummary", "score_table"]
+__all__ = ["Run", "ScoreSummary", "column_counter", "score_table"]
 
 #: "CD34+", "ALK=positive", "10%": results, not names of columns.
 _RESULT = re.compile(r"[=;:]|[+\u2212-]\s*$|\d\s*%\s*$")
@@ -114,16 +114,19 @@ def score_table(
         raise UsageError(f"{target} is the table itself; give the output another name")
     if str(target) != "-" and not target.parent.is_dir():
         raise TableError(f"there is no folder {target.parent}; make it first")
-    table = open_table(source, _counter(model), encoding=encoding, delimiter=delimiter, sheet=sheet)
+    table = open_table(source, column_counter(model), encoding=encoding, delimiter=delimiter, sheet=sheet)
     readers = TextReaders(model.lexicon, processes)
     problems = IssuesFile(Path(issues) if issues is not None else issues_path(target))
     try:
         layout = detect_layout(table.headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
         report(f"{source if str(source) != '-' else 'stdin'}: {table.describe()}")
         report(layout.describe())
+        names = [w for m in model.knowledge.markers.values() for w in (m.label, *m.synonyms)]
+        for header, name in near_misses(layout, names):
+            report(f"column {header!r} is not read; if it is {name}, rename it or map it with --map")
         scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
         scorer.reader.many = readers if processes != 1 else None
-        run = _Run(table, layout, scorer, target, problems, progress or Progress(enabled=False))
+        run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False))
         (run.long if layout.form == "long" else run.wide)()
     except BaseException:
         problems.discard()
@@ -145,7 +148,7 @@ def score_table(
     )
 
 
-def _counter(model: Model) -> Callable[[Sequence[str]], int]:
+def column_counter(model: Model) -> Callable[[Sequence[str]], int]:
     """How many of some headers are understood, to find the header row and the delimiter."""
     words = {"case", "case_id", "id", "panel", "marker", "stain", "value", "result"}
 
@@ -165,7 +168,7 @@ def _counter(model: Model) -> Callable[[Sequence[str]], int]:
     return known
 
 
-class _Run:
+class Run:
     """One table on its way."""
 
     def __init__(

@@ -202,7 +202,9 @@ class _ParquetWriter:
         self._id_name = columns.columns[0]
         types = {f.name: f.type for f in columns.to_arrow().schema}
         words = [name for name in columns.columns[1:] if str(types[name]).endswith("string")]
-        self._schema = pa.schema([(n, pa.dictionary(pa.int32(), pa.string()) if n in words else t) for n, t in types.items()])
+        self._schema = pa.schema(
+            [(n, pa.dictionary(pa.int32(), pa.string()) if n in words else t) for n, t in types.items()]
+        )
         # probabilities hardly repeat: a dictionary of them costs time and space; without the Arrow schema readers see plain texts
         self._writer = pq.ParquetWriter(
             target.file, self._schema, compression="zstd", compression_level=1, use_dictionary=words, store_schema=False
@@ -217,7 +219,9 @@ class _ParquetWriter:
         for column in scored.columns().values():
             if isinstance(column, tuple):
                 indices, words = column
-                arrays.append(pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(words, pa.string())))
+                arrays.append(
+                    pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(words, pa.string()))
+                )
             else:
                 arrays.append(pa.array(np.ascontiguousarray(column)))
         return pa.Table.from_arrays(arrays, schema=self._schema)

@@ -85,7 +85,7 @@ def read_cases(
         TableError: no such file, no column ``truth``, no column that tells a finding, no row that can be judged.
     """
     from imtdx.tables.readers import open_table
-    from imtdx.tables.run import _counter as known_headers
+    from imtdx.tables.run import column_counter as known_headers
 
     table = open_table(Path(path), known_headers(model))
     try:

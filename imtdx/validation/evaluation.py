@@ -167,7 +167,8 @@ def _miss(model: Model, case: LabelledCase, posterior: Array, rank: int) -> Miss
     weights = weights_of_evidence(model.engine, evidence, truth, first)
     words = dict(model.coder.labels(case.panel))
     parts = sorted(
-        ((name, words.get(name, "told with another finding"), w) for name, w in weights.items()), key=lambda x: -abs(x[2])
+        ((name, words.get(name, "told with another finding"), w) for name, w in weights.items()),
+        key=lambda x: -abs(x[2]),
     )
     return Miss(
         case.id,

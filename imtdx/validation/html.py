@@ -36,7 +36,9 @@ def evaluation_html(e: Evaluation) -> str:
         facts.append(f"Left out of the evidence throughout: {', '.join(k.left_out)}.")
     if e.own_sources:
         facts.append(
-            "Own source left out of the evidence (cases): " + ", ".join(f"{s} ({c})" for s, c in e.own_sources.items()) + "."
+            "Own source left out of the evidence (cases): "
+            + ", ".join(f"{s} ({c})" for s, c in e.own_sources.items())
+            + "."
         )
     parts = [f"<header><h1>Evaluation on labelled cases</h1><p class='soft'>{h(' '.join(facts))}</p></header>"]
     parts += [f"<p class='note'>{h(note)}</p>" for note in e.notes]
@@ -66,12 +68,19 @@ def _view(v: View, number: int) -> str:
     ]
     out = [f"<section><h2>{h(f'{f.n} cases, {v.name}')}</h2>"]
     out.append(
-        table("Figures with 95 % intervals", ["", ("figure", "num"), "remark"], [(h(a), h(b), h(c)) for a, b, c in summary])
+        table(
+            "Figures with 95 % intervals",
+            ["", ("figure", "num"), "remark"],
+            [(h(a), h(b), h(c)) for a, b, c in summary],
+        )
     )
     out.append(_diagram(v, number))
     if v.rivals:
         rows = [_figures_row("model", f, "")]
-        rows += [_figures_row(name, r, difference_words(v.difference(name)["log_score"])) for name, r in v.rival_figures.items()]
+        rows += [
+            _figures_row(name, r, difference_words(v.difference(name)["log_score"]))
+            for name, r in v.rival_figures.items()
+        ]
         foot = "; ".join(f"{name}: {RIVALS[name]}" for name in v.rivals if name in RIVALS)
         out.append(
             table(

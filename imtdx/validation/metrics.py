@@ -138,7 +138,11 @@ def reliability(stated: Array, right: Bools) -> list[Reliability]:
     bins = _bins(stated)
     return [
         Reliability(
-            k / BINS, (k + 1) / BINS, int(m.sum()), float(stated[m].mean()), proportion(int(right[m].sum()), int(m.sum()))
+            k / BINS,
+            (k + 1) / BINS,
+            int(m.sum()),
+            float(stated[m].mean()),
+            proportion(int(right[m].sum()), int(m.sum())),
         )
         for k in range(BINS)
         if (m := bins == k).any()

@@ -90,7 +90,11 @@ def simulate(model: Model, n: int = 20_000, seed: int = 0) -> Simulation:
     inside, _, mass = metrics.smallest_sets(posterior, truth)
     right = metrics.ranks(posterior, truth) == 1
     return Simulation(
-        n, float(right.mean()), metrics.calibration_error(posterior.max(axis=1), right), float(inside.mean()), float(mass.mean())
+        n,
+        float(right.mean()),
+        metrics.calibration_error(posterior.max(axis=1), right),
+        float(inside.mean()),
+        float(mass.mean()),
     )
 
 

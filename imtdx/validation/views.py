@@ -161,10 +161,13 @@ class View:
         other = self.rivals[rival]
         own_rank, rank = metrics.ranks(self.answer.scores, self.truth), metrics.ranks(other.scores, self.truth)
         out: dict[str, tuple[float, float] | None] = {
-            f"top{k}": metrics.paired_difference((own_rank <= k).astype(float), (rank <= k).astype(float)) for k in (1, 3)
+            f"top{k}": metrics.paired_difference((own_rank <= k).astype(float), (rank <= k).astype(float))
+            for k in (1, 3)
         }
         out["log_score"] = (
-            metrics.paired_difference(self.losses, metrics.log_scores(other.scores, self.truth)) if other.probabilistic else None
+            metrics.paired_difference(self.losses, metrics.log_scores(other.scores, self.truth))
+            if other.probabilistic
+            else None
         )
         return out
 
@@ -195,7 +198,9 @@ class View:
             found["ALK"][word] = status == word
         return {
             kind: {
-                name: self.figures_of(self.answer, np.flatnonzero(m), intervals=False) for name, m in members.items() if m.any()
+                name: self.figures_of(self.answer, np.flatnonzero(m), intervals=False)
+                for name, m in members.items()
+                if m.any()
             }
             for kind, members in found.items()
         }
@@ -204,7 +209,9 @@ class View:
     def confusions(self) -> list[tuple[str, str, int]]:
         """(truth, what came first instead, cases), most frequent first."""
         first = self.answer.scores.argmax(axis=1)
-        pairs = Counter((self.diagnoses[t], self.diagnoses[f]) for t, f in zip(self.truth, first, strict=True) if t != f)
+        pairs = Counter(
+            (self.diagnoses[t], self.diagnoses[f]) for t, f in zip(self.truth, first, strict=True) if t != f
+        )
         return [(t, f, n) for (t, f), n in sorted(pairs.items(), key=lambda x: (-x[1], x[0]))]
 
     def to_dict(self) -> dict[str, Any]:
@@ -217,7 +224,9 @@ class View:
                 name: {
                     **self.rival_figures[name].to_dict(),
                     "difference": {
-                        k: None if d is None else {"mean": round(d[0], 6), "se": None if np.isnan(d[1]) else round(d[1], 6)}
+                        k: None
+                        if d is None
+                        else {"mean": round(d[0], 6), "se": None if np.isnan(d[1]) else round(d[1], 6)}
                         for k, d in self.difference(name).items()
                     },
                 }
@@ -232,7 +241,9 @@ class View:
                 {"low": r.low, "high": r.high, "n": r.n, "stated": round(r.stated, 6), "right": r.right.to_dict()}
                 for r in self.reliability
             ],
-            "groups": {kind: {name: f.to_dict() for name, f in members.items()} for kind, members in self.groups.items()},
+            "groups": {
+                kind: {name: f.to_dict() for name, f in members.items()} for kind, members in self.groups.items()
+            },
             "confusions": [{"truth": t, "first": f, "n": n} for t, f, n in self.confusions],
             "misses": [m.to_dict() for m in self.misses],
         }

@@ -1,0 +1,200 @@
+"""What runs on the workers of a cluster. Imported only where dask.distributed is installed."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from distributed import WorkerPlugin
+
+from imtdx.cluster_parts import Part, PartDone
+from imtdx.columns import detect_layout
+from imtdx.errors import ImtdxError, TableError, UsageError
+from imtdx.factors import factor_polars
+from imtdx.notation import read_header
+from imtdx.scorer import Scorer
+from imtdx.tables.chunks import Chunk, Loaded, Table
+from imtdx.tables.issues import IssuesFile, issues_path
+from imtdx.tables.progress import Progress
+from imtdx.tables.readers import ParquetTable, open_table
+from imtdx.tables.run import Run, column_counter
+from imtdx.version import __version__
+
+__all__ = ["ModelPlugin", "score_part"]
+
+#: Rows of a chunk.
+_ROWS = 1 << 16
+#: Problems a part tells of, for the commonest of all parts together.
+_COMMON = 200
+
+
+@dataclass
+class _Held:
+    scorer: Scorer
+    options: Mapping[str, Any]
+    arrivals: int
+
+
+#: Run -> its model in this process.
+_held: dict[str, _Held] = {}
+_lock = threading.Lock()
+
+
+class ModelPlugin(WorkerPlugin):  # type: ignore[misc]
+    """Brings the model to a worker when it joins, so that it is there once however many parts the worker scores.
+
+    A plugin, not scattered data: workers that join later get it too, among them the one that takes the place of one that
+    died, while scattered data is lost with the last worker that held it.
+
+    Args:
+        name (str): of the run.
+        scorer: the compiled model.
+        options: of reading, as in `imtdx.tables.score_table`.
+        own (bool): the workers were started for this run.
+    """
+
+    def __init__(self, name: str, scorer: Scorer, options: Mapping[str, Any], own: bool) -> None:
+        self.name, self.own = name, own
+        self.version = __version__
+        # pickled here, so that a worker with another version can say so and not stumble over it
+        self.payload = pickle.dumps((scorer, dict(options)), protocol=5)
+
+    def setup(self, worker: Any) -> None:
+        """Unpack the model, about 0.1 s.
+
+        Raises:
+            UsageError: the worker has another version of imtdx.
+        """
+        if self.version != __version__:
+            raise UsageError(
+                f"worker {worker.address} has imtdx {__version__}, this is {self.version}; install the same"
+            )
+        scorer, options = pickle.loads(self.payload)
+        with _lock:
+            before = _held[self.name].arrivals if self.name in _held else 0
+            _held[self.name] = _Held(scorer, options, before + 1)
+        self.payload = b""
+        if self.own and threading.current_thread() is threading.main_thread():
+            # Ctrl-C reaches every process of the terminal; the one that started this ends it, without a traceback
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def teardown(self, worker: Any) -> None:
+        """Forget the model."""
+        with _lock:
+            _held.pop(self.name, None)
+
+
+def score_part(run: str, part: Part) -> PartDone:
+    """Score a part into its file, which appears under its name only when it is complete.
+
+    Args:
+        run (str): name of the `ModelPlugin`.
+        part: the part.
+
+    Returns:
+        PartDone: with ``error`` set where the table, or the disk, is to blame: another try would end the same way.
+    """
+    held = _held[run]
+    who = {"worker": f"{socket.gethostname()}:{os.getpid()}", "arrivals": held.arrivals}
+    try:
+        return _score(held, part, who)
+    except ImtdxError as exc:
+        error = str(exc)
+    except OSError as exc:
+        error = f"{exc.strerror or exc}: {exc.filename or part.source}"
+    return PartDone(part.source, part.target, **who, error=error)  # type: ignore[arg-type]
+
+
+def _score(held: _Held, part: Part, who: dict[str, Any]) -> PartDone:
+    source, target, scorer, options = Path(part.source), Path(part.target), held.scorer, held.options
+    model = scorer.model
+    target.parent.mkdir(parents=True, exist_ok=True)
+    table: Table
+    if part.row_groups is None:
+        table = open_table(source, column_counter(model), **{k: options[k] for k in ("encoding", "delimiter", "sheet")})
+    else:
+        table = _RowGroups(source, part.row_groups)
+    problems = IssuesFile(issues_path(target))
+    try:
+        layout = detect_layout(
+            table.headers, lambda h: read_header(h, model.lexicon), options["mapping"], options["panel_column"]
+        )
+        work = Run(table, layout, scorer, target, problems, Progress(enabled=False))
+        # rows are numbered as in the whole table
+        work.rows = part.first
+        (work.long if layout.form == "long" else work.wide)()
+    except BaseException:
+        problems.discard()
+        raise
+    finally:
+        table.close()
+    rows = work.rows - part.first
+    if part.rows is not None and rows != part.rows:
+        target.unlink(missing_ok=True)
+        raise TableError(
+            f"{source} changed while it was scored: {part.rows:,} rows were expected and {rows:,} found; run again"
+        )
+    return PartDone(
+        part.source,
+        part.target,
+        **who,
+        rows=rows,
+        scored=work.scored,
+        problems=work.problems,
+        issues=problems.count,
+        common=tuple(problems.common.most_common(_COMMON)),
+        table=table.describe(),
+        layout=layout.describe(),
+    )
+
+
+class _RowGroups(ParquetTable):
+    """Some row groups of a Parquet file.
+
+    Args:
+        path: the file.
+        groups: their numbers, from 0.
+    """
+
+    def __init__(self, path: Path, groups: Sequence[int]) -> None:
+        super().__init__(path)
+        self._groups = list(groups)
+
+    def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
+        """The rows, in order."""
+        if len(set(self.headers)) < len(self.headers):
+            raise TableError(f"{self._path} has two columns of one name; rename one")
+        wanted = sorted({*columns, *([id_column] if id_column is not None else [])})
+        names = [self.headers[k] for k in wanted]
+        try:
+            self._file = self._pq.ParquetFile(self._path, pre_buffer=False, buffer_size=1 << 20)
+            for batch in self._file.iter_batches(batch_size=_ROWS, row_groups=self._groups, columns=names):
+                yield _FrameChunk(batch, self.headers)
+        except (self._pa.ArrowException, OSError) as exc:
+            raise TableError(
+                f"{self._path} is a damaged or cut Parquet file ({str(exc).splitlines()[0]}); get a complete copy"
+            ) from None
+
+
+@dataclass
+class _FrameChunk:
+    batch: Any
+    headers: Sequence[str]
+
+    def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
+        """The cells of some columns."""
+        frame = pl.from_arrow(self.batch)
+        assert isinstance(frame, pl.DataFrame)
+        self.batch = None
+        ids = None if id_column is None else frame[self.headers[id_column]]
+        if ids is not None and isinstance(ids.dtype, (pl.Categorical, pl.Enum)):
+            ids = ids.cast(pl.String)
+        return Loaded(frame.height, {k: factor_polars(frame[self.headers[k]]) for k in columns}, ids)

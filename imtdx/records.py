@@ -1,0 +1,283 @@
+"""The records of the knowledge: what is known of a source, a study, a marker, a diagnosis, a prior, and all of it together.
+
+Plain frozen data; reading and checking them is elsewhere (`imtdx.reading`, `imtdx.knowledge`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from imtdx.errors import UnknownNameError
+
+__all__ = [
+    "FOUNDING_PANEL",
+    "UNLISTED",
+    "ContextRow",
+    "Diagnosis",
+    "Ki67Row",
+    "Knowledge",
+    "Marker",
+    "PriorProfile",
+    "Source",
+    "Study",
+    "fold_name",
+]
+
+#: Id of the open answer: a lesion that is none of the listed diagnoses.
+UNLISTED = "unlisted"
+#: Shown first in every listing: the panel of the founding cohort and ALK FISH.
+FOUNDING_PANEL = ("ALK", "SMA", "VIM", "DES", "KIT", "S100", "DOG1", "KI67", "FISH_ALK")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A published source.
+
+    Attributes:
+        id: citation key, such as ``"guo2025shanxi"``.
+        citation, title: as in the bibliography.
+        year: of publication, ``None`` where not known.
+        doi, pmid, pmcid, url: identifiers, empty where not known.
+        unlinked: why there is no address, where there is none.
+        study_type: series, review, registry ...
+        n_cases: size of the study, ``None`` where not known.
+    """
+
+    id: str
+    citation: str
+    title: str
+    year: int | None = None
+    doi: str = ""
+    pmid: str = ""
+    pmcid: str = ""
+    url: str = ""
+    unlinked: str = ""
+    study_type: str = ""
+    n_cases: int | None = None
+
+    @property
+    def link(self) -> str:
+        """The most lasting address of the source."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        if self.pmid:
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
+        return self.url
+
+    @property
+    def short(self) -> str:
+        """Author and year for use in a sentence, such as ``"Guo 2025"``."""
+        head = self.citation.split(",")[0].split(";")[0].split("(")[0].strip()
+        word = head.split(" ")[0] if head else self.id
+        year = str(self.year) if self.year else ""
+        return f"{word} {year}".strip() if len(word) > 2 and word[0].isupper() else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One published result of one marker in one diagnosis.
+
+    Attributes:
+        positive, total: count of positive cases and of cases tested; ``None`` when only a word is known.
+        focal: how many of the positive were focal or weak, ``None`` where not told.
+        level: the word instead of a count: negative, rare, variable, usual, consistent.
+        use: pooled, conditional (the denominator is a subset), selected (cases chosen for the result), definition.
+        given: for conditional rows, the marker states that select the subset, such as ``{"KIT": "negative"}``.
+        source: source id.
+        at: ``file:line``.
+    """
+
+    source: str
+    positive: float | None = None
+    total: float | None = None
+    focal: float | None = None
+    level: str = ""
+    criterion: str = ""
+    clone: str = ""
+    given: tuple[tuple[str, str], ...] = ()
+    population: str = "unknown"
+    site: tuple[str, ...] = ()
+    site_reported: str = ""
+    basis: str = "count"
+    use: str = "pooled"
+    verbatim: bool = True
+    printed: str = ""
+    where: str = ""
+    note: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRow:
+    """One published figure on age, sex, site or incidence of a diagnosis. ``count`` is a number of cases, years or a rate."""
+
+    category: str
+    count: float
+    source: str
+    total: float | None = None
+    population: str = "unknown"
+    use: str = "pooled"
+    basis: str = "count"
+    note: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ki67Row:
+    """One published summary of Ki-67 (percent) in a diagnosis."""
+
+    source: str
+    n: float | None = None
+    mean: float | None = None
+    median: float | None = None
+    min: float | None = None
+    max: float | None = None
+    values: tuple[float, ...] = ()
+    threshold: str = ""
+    n_above_threshold: float | None = None
+    use: str = "pooled"
+    note: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A stain, FISH or sequencing result, mutation, proliferation index or H&E feature.
+
+    Attributes:
+        kind: ihc, index, pattern, fish, mutation or morphology.
+        background: stated chance of a positive result where the marker was not studied (probability).
+        sense: ``"loss"`` when the positive result is the loss of a stain.
+    """
+
+    id: str
+    label: str
+    kind: str
+    genes: tuple[str, ...] = ()
+    background: float = 0.05
+    clones: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    sense: str = "gain"
+    at: str = ""
+
+    @property
+    def is_stain(self) -> bool:
+        """Whether it is read off an immunostained slide with three states."""
+        return self.kind == "ihc"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One entity of the differential with its evidence.
+
+    Attributes:
+        evidence: marker id -> studies.
+        context: age, sex, site, incidence -> rows.
+        ki67: Ki-67 summaries.
+        icd_o: ICD-O-3 morphology code, empty where none is certain.
+    """
+
+    id: str
+    name: str
+    abbreviation: str
+    synonyms: tuple[str, ...] = ()
+    behaviour: str = "unknown"
+    icd_o: str = ""
+    signature: tuple[str, ...] = ()
+    remark: str = ""
+    evidence: Mapping[str, tuple[Study, ...]] = field(default_factory=dict)
+    context: Mapping[str, tuple[ContextRow, ...]] = field(default_factory=dict)
+    ki67: tuple[Ki67Row, ...] = ()
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorProfile:
+    """A named prior over the diagnoses: relative weights, or published incidence."""
+
+    name: str
+    description: str
+    basis: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    incidence: Mapping[str, float] | None = None
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything read from the YAML files.
+
+    Attributes:
+        diagnoses, markers, sources, priors: records by id; diagnoses and markers in listing order.
+        network: structure and constants as read from network.yaml.
+        words: the lexicon of report words.
+        version: package version of the knowledge.
+        sha256: hash over the bytes of every file read, overlays included.
+        left_out: ids of sources whose rows were removed.
+    """
+
+    diagnoses: Mapping[str, Diagnosis]
+    markers: Mapping[str, Marker]
+    sources: Mapping[str, Source]
+    priors: Mapping[str, PriorProfile]
+    network: Mapping[str, Any]
+    words: Mapping[str, Any]
+    sha256: str
+    overlays: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @cached_property
+    def diagnosis_words(self) -> dict[str, str]:
+        """Folded id, name, abbreviation and synonyms -> diagnosis id."""
+        out: dict[str, str] = {}
+        for d in self.diagnoses.values():
+            for word in (d.id, d.name, d.abbreviation, *d.synonyms):
+                out.setdefault(fold_name(word), d.id)
+        return out
+
+    def diagnosis_id(self, name: str) -> str:
+        """The id of a diagnosis given by id, name, abbreviation or synonym.
+
+        Raises:
+            UnknownNameError: no diagnosis goes by that name.
+        """
+        found = self.diagnosis_words.get(fold_name(name))
+        if found is None:
+            raise UnknownNameError("diagnosis", name, [*self.diagnoses, *(d.name for d in self.diagnoses.values())])
+        return found
+
+    def without_sources(self, ids: Iterable[str]) -> Knowledge:
+        """The same knowledge with every row of the given sources left out.
+
+        Raises:
+            UnknownNameError: a source id that does not exist.
+        """
+        ids = tuple(ids)
+        for source in ids:
+            if source not in self.sources:
+                raise UnknownNameError("source", source, self.sources)
+        if not ids:
+            return self
+        drop = frozenset(ids)
+        diagnoses = {k: _without(d, drop) for k, d in self.diagnoses.items()}
+        return replace(self, diagnoses=diagnoses, left_out=tuple(sorted({*self.left_out, *ids})))
+
+
+def _without(d: Diagnosis, drop: frozenset[str]) -> Diagnosis:
+    """A diagnosis with the rows of some sources left out."""
+    evidence = {m: tuple(s for s in rows if s.source not in drop) for m, rows in d.evidence.items()}
+    context = {v: tuple(r for r in rows if r.source not in drop) for v, rows in d.context.items()}
+    return replace(
+        d,
+        evidence={m: rows for m, rows in evidence.items() if rows},
+        context={v: rows for v, rows in context.items() if rows},
+        ki67=tuple(r for r in d.ki67 if r.source not in drop),
+    )
+
+
+def fold_name(text: str) -> str:
+    """A name as names are compared: lower case, letters, digits and plus signs only."""
+    return "".join(c for c in text.casefold() if c.isalnum() or c == "+")
