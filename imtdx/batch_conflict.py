@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx.batch import BatchEngine
-from imtdx.network import AGE, SEX, SITE
+from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.engine import Engine, Evidence

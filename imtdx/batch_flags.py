@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from imtdx.flags import _CONFLICT, _FEW, _IGG4, _TISSUE_RISE, _UNLISTED
 from imtdx.knowledge import UNLISTED
-from imtdx.network import SITE
+from imtdx.variables import SITE
 from imtdx.vocabulary import Trait
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.distributions import age_band, ki67_likelihood
-from imtdx.network import AGE, SEX, SITE, Network
+from imtdx.network import Network
 from imtdx.panel import Context, Finding, Panel
+from imtdx.variables import AGE, SEX, SITE
 
 __all__ = ["Coder"]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
 
 from imtdx.errors import TableError, UnknownNameError, nearest
 
-__all__ = ["Layout", "Role", "assign_roles", "context_role", "detect_layout"]
+__all__ = ["Layout", "Role", "assign_roles", "context_role", "detect_layout", "unfit"]
 
 #: Header -> marker id, or ``None`` for a header that names no marker.
 HeaderReader = Callable[[str], str | None]
@@ -50,6 +54,14 @@ _MORPHOLOGY = ("morphology", "h_e", "he", "h_e_features", "histologic_features",
 _PANEL = ("panel", "ihc", "ihc_panel", "immunohistochemistry", "immunophenotype", "immunoprofile", "panel_text")
 _LONG_MARKER = ("marker", "stain", "antibody", "test")
 _LONG_VALUE = ("value", "result", "finding")
+#: What no reader should take for a result: a hyphen of a date is no minus.
+_DATE = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d{2})( .*)?"
+    r"|(\d{1,2}[- .])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[- ]\d{2,4}"
+    r"|\d{1,2}[- .](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|\d{1,2}:\d{2}(:\d{2}.*)?)",
+    re.IGNORECASE,
+)
+_TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 #: What a columns.yaml may call a column besides a marker.
 WORDS = ("age", "sex", "site", "morphology", "panel", "id", "ignore")
 
@@ -164,6 +176,27 @@ def context_role(header: str) -> Role | None:
     for kind, names in (("sex", _SEX), ("site", _SITE), ("morphology", _MORPHOLOGY)):
         if name in names:
             return Role(kind)
+    return None
+
+
+def unfit(kind: str, value: Any) -> tuple[str, str] | None:
+    """Why a cell holds no result whatever its words, and what to do; ``None`` for one to be read.
+
+    Args:
+        kind (str): of its column's `Role`.
+        value: the cell.
+    """
+    if isinstance(value, str):
+        text = value.strip().lstrip("'")
+        if text[:1] == "=" and len(text) > 1:
+            return "a formula, not its value", "open the table in a spreadsheet program, save it, and score it again"
+        if value and "\0" in value and not value.replace("\0", "").strip():
+            return "nothing but NUL characters", "the cell was damaged; enter its value again"
+        dated = kind == "marker" and len(text) > 3 and _DATE.fullmatch(text) is not None
+    else:
+        dated = kind == "marker" and isinstance(value, _TIMES)
+    if dated:
+        return "a date or time, not a result", "enter the result; spreadsheets turn some entries into dates"
     return None
 
 

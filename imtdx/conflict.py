@@ -23,8 +23,8 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.knowledge import UNLISTED
-from imtdx.network import AGE, SEX, SITE
 from imtdx.report.words import percent
+from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential

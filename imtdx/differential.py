@@ -15,9 +15,9 @@ from imtdx.contributions import Contribution, bayes_factor, weights_of_evidence
 from imtdx.engine import Evidence
 from imtdx.errors import UsageError
 from imtdx.intervals import weighted_quantiles
-from imtdx.network import FUSION
 from imtdx.panel import Panel
 from imtdx.reasons import reason
+from imtdx.variables import FUSION
 
 if TYPE_CHECKING:
     import pandas as pd

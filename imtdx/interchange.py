@@ -14,7 +14,8 @@ import numpy as np
 from imtdx._types import Array
 from imtdx.engine import Engine
 from imtdx.errors import UsageError
-from imtdx.network import DIAGNOSIS, FUSION, Network
+from imtdx.network import Network
+from imtdx.variables import DIAGNOSIS, FUSION
 
 __all__ = ["export_network", "pgmpy_posterior", "random_evidence", "reference_posterior", "verify_engine"]
 

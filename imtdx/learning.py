@@ -16,8 +16,8 @@ from typing import Any
 from imtdx.distributions import age_band
 from imtdx.errors import InputError, UsageError
 from imtdx.knowledge import UNLISTED, Knowledge
-from imtdx.network import build_prior
 from imtdx.panel import Finding
+from imtdx.priors import build_prior
 from imtdx.structure import read_structure
 from imtdx.validation.cases import LabelledCase
 

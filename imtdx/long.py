@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.columns import Layout, Role, context_role
+from imtdx.columns import Layout, Role, context_role, unfit
 from imtdx.errors import PanelError
 from imtdx.factors import Factor
-from imtdx.network import AGE, SEX, SITE
 from imtdx.notation import parse_panel, read_header
 from imtdx.results import Issues, Scored
 from imtdx.scorer import Scorer
+from imtdx.variables import AGE, SEX, SITE
 from imtdx.vocabulary import CONTRADICTION, Problem, Reading, cell_text
 
 __all__ = ["LongTable"]
@@ -26,7 +26,7 @@ Codes = NDArray[np.int16]
 
 
 class LongTable:
-    """Gathers the rows of a long table.
+    """Gathers the rows of a long table: ``rows`` were taken in, ``dropped`` of them had no id.
 
     Args:
         scorer: reads the cells and scores the cases.
@@ -39,7 +39,7 @@ class LongTable:
         self._codes: dict[str, Codes] = {}
         self._failed = np.zeros(1024, bool)
         self._roles: dict[str, Role | Problem] = {}
-        self.rows = 0
+        self.rows = self.dropped = 0
 
     @property
     def ids(self) -> list[Any]:
@@ -56,17 +56,25 @@ class LongTable:
             issues: takes what was not understood; rows without an id are listed and left out.
         """
         layout = self._layout
-        numbers = np.array([*(self._places.setdefault(v, len(self._places)) for v in ids.values), -1], dtype=np.int64)
+        numbers = np.array([*(self._place(v) for v in ids.values), -1], dtype=np.int64)
         cases = ids.spread(numbers)
         self._grow()
         kept = cases >= 0
-        if not kept.all():
-            issues.add(
-                np.flatnonzero(~kept),
-                layout.id_name,
-                Problem("", "the row has no case id and is not used", "fill in the id"),
-            )
         names, values = factors[layout.position("names")], factors[layout.position("values")]
+        told, named = _filled(values), _filled(names)
+        if not kept.all():
+            # blank rows between others are none
+            lost = np.flatnonzero(~kept & (told | named))
+            self.dropped += len(lost)
+            issues.add(
+                lost, layout.id_name, Problem("", "the row has no case id and is not used", "fill in the id")
+            )
+        # rows with too few or too many fields
+        self._failed[cases[kept & issues.failed]] = True
+        problem = Problem("", "the row has a value and no marker, and is not used", "fill in the marker")
+        self._note(
+            np.flatnonzero(kept & told & ~named), cases, layout.headers[layout.position("names")], problem, issues
+        )
         width = len(values.values) + 1
         pairs = (names.codes.astype(np.int64) + 1) * width + values.codes + 1
         for pair, rows in _groups(np.where(kept, pairs, 0)):
@@ -77,6 +85,9 @@ class LongTable:
             role = self._role(cell_text(names.values[name_code - 1]))
             if isinstance(role, Problem):
                 self._note(rows, cases, layout.headers[layout.position("names")], role, issues)
+            elif why := unfit(role.kind, value):
+                column = layout.headers[layout.position("values")]
+                self._note(rows, cases, column, Problem(str(value).replace("\0", "\\0")[:200], *why), issues)
             else:
                 self._take(
                     self._scorer.reader.read(role, value),
@@ -88,7 +99,12 @@ class LongTable:
         for position in layout.used():
             factor = factors[position]
             for code, rows in _groups(np.where(kept, factor.codes.astype(np.int64) + 1, 0)):
-                if code:
+                if not code:
+                    continue
+                if why := unfit(layout.roles[position].kind, factor.values[code - 1]):
+                    problem = Problem(str(factor.values[code - 1]).replace("\0", "\\0")[:200], *why)
+                    self._note(rows, cases, layout.headers[position], problem, issues)
+                else:
                     reading = self._scorer.reader.read(layout.roles[position], factor.values[code - 1])
                     self._take(reading, rows, cases, layout.headers[position], issues)
         self.rows += n
@@ -99,6 +115,12 @@ class LongTable:
             stop = min(start + block, len(self._places))
             codes = {name: array[start:stop] for name, array in self._codes.items()}
             yield start, stop, self._scorer.score_codes(codes, stop - start, self._failed[start:stop])
+
+    def _place(self, case: Any) -> int:
+        """The number of a case, -1 for an id that is blank."""
+        if isinstance(case, str) and not case.strip():
+            return -1
+        return self._places.setdefault(case, len(self._places))
 
     def _grow(self) -> None:
         need = len(self._places)
@@ -160,6 +182,11 @@ class LongTable:
                 )
                 array[case] = 0
                 self._note(np.array([row]), cases, column, problem, issues)
+
+
+def _filled(factor: Factor) -> NDArray[np.bool_]:
+    """Which cells hold something."""
+    return factor.spread(np.array([*(bool(cell_text(v)) for v in factor.values), False], dtype=bool))
 
 
 def _groups(keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:

@@ -15,9 +15,10 @@ from imtdx.differential import Differential
 from imtdx.engine import Engine
 from imtdx.errors import PanelError, UnknownNameError, UsageError, nearest
 from imtdx.knowledge import Knowledge
-from imtdx.network import Network, build_prior
+from imtdx.network import Network
 from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel
+from imtdx.priors import build_prior
 from imtdx.structure import read_structure
 
 if TYPE_CHECKING:

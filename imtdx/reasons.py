@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from imtdx.knowledge import Diagnosis, Knowledge, Study
-from imtdx.network import AGE, SEX, SITE
 from imtdx.rates import Rates
+from imtdx.variables import AGE, SEX, SITE
 
 __all__ = ["count_sentence", "reason", "source_names"]
 

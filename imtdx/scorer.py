@@ -22,8 +22,8 @@ from imtdx.batch_intervals import IntervalTables
 from imtdx.columns import Layout
 from imtdx.factors import Factor
 from imtdx.knowledge import UNLISTED
-from imtdx.network import AGE, SEX, SITE
 from imtdx.results import IMT, Issues, Scored
+from imtdx.variables import AGE, SEX, SITE
 from imtdx.vocabulary import CONTRADICTION, Problem, Reader, cell_text
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from imtdx.long import LongTable
 from imtdx.notation import read_header
 from imtdx.results import Issues, Scored
 from imtdx.scorer import Scorer
+from imtdx.tables.screen import note_unfit, screen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,7 +148,9 @@ def _score(
     layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
     scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
     if layout.form != "long":
-        scored, found = scorer.score(layout, {k: column(k) for k in layout.used()}, n)
+        factors, unfit = screen(layout, {k: column(k) for k in layout.used()})
+        scored, found = scorer.score(layout, factors, n)
+        note_unfit(layout, factors, unfit, scored, found)
         if issues is not None:
             issues.extend(found.records())
         return scored, layout.id_column, layout.id_name

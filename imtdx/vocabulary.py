@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from imtdx.columns import Role
 from imtdx.errors import ContextError, InputError, PanelError
 from imtdx.flags import _KI67 as HIGH_INDEX
-from imtdx.network import AGE, SEX, SITE
 from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel, Unrecognised
+from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model

@@ -11,9 +11,9 @@ import pytest
 import imtdx
 from imtdx.batch import BatchEngine
 from imtdx.batch_flags import COLUMN_FLAGS
-from imtdx.network import AGE, SEX, SITE
 from imtdx.panel import Context, Finding, Panel
 from imtdx.scorer import Scorer
+from imtdx.variables import AGE, SEX, SITE
 from imtdx.vocabulary import CONTRADICTION, Reader, cell_text
 
 VALUES = ("negative", "focal", "diffuse", "positive", "equivocal", "not_done", "not_interpretable")

@@ -168,7 +168,9 @@ def test_figures_are_those_of_the_knowledge(model: imtdx.Model) -> None:
 
 
 def test_a_source_left_out_is_not_quoted() -> None:
-    model = imtdx.load(without_sources=["guo2025shanxi", "yamamoto2009igg4", "montgomery2006gu", "choi2015bladder", "cheah2013afhalk"])
+    model = imtdx.load(
+        without_sources=["guo2025shanxi", "yamamoto2009igg4", "montgomery2006gu", "choi2015bladder", "cheah2013afhalk"]
+    )
     told = flags(model, LEADING + "; KI67=20; IGG4=positive")
     told |= flags(model, "CK=positive; SMA=positive; ALK=positive", site="pelvis_gu")
     told |= flags(model, "ALK=negative(ALK1); SMA=positive")

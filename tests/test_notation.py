@@ -137,7 +137,13 @@ def test_caret_stands_under_the_word() -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("desmn+", "desmin"), ("CD 17-", "CD117"), ("S10-", "S100"), ("vimntin positive", "vimentin"), ("SMA+, keratn-", "keratin")],
+    [
+        ("desmn+", "desmin"),
+        ("CD 17-", "CD117"),
+        ("S10-", "S100"),
+        ("vimntin positive", "vimentin"),
+        ("SMA+, keratn-", "keratin"),
+    ],
 )
 def test_typing_errors_are_no_other_stain(text: str, name: str) -> None:
     panel = parse_panel(text, LEXICON)

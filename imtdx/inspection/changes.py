@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.network import AGE, SEX, SITE
+from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model

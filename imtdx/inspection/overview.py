@@ -10,7 +10,7 @@ from imtdx.errors import UsageError
 from imtdx.inspection.cells import CellRecord, cell_record, find_name
 from imtdx.inspection.sources import feeds
 from imtdx.knowledge import Diagnosis, Marker
-from imtdx.network import AGE, FUSION, SEX, SITE
+from imtdx.variables import AGE, FUSION, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model

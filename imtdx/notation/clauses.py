@@ -169,14 +169,17 @@ class Clauses(Phrases):
         other = _OTHER.get(self.said or (self.scope.value if self.scope and self.scope.value else ""), "")
         if self.kind(j) != "name":
             focal = any(k.kind == "extent" and k.what == "focal" for k in self.items[i + 1 : j])
-            if focal and other == "positive" and self.kind(j) in _ENDS:
+            if focal and other and self.kind(j) in _ENDS:
                 self.flush()
-                for entry in self.last:
+                for entry in self.last if other == "positive" else []:
                     entry.value = "positive"  # "negative except for rare cells"
                     entry.marks.told.append(("extent", "focal"))
                 return j
             return self.on_but(i)
         self.flush()
+        named = self.items[j].name
+        if named is not None and any(e.name.marker == named.marker for e in self.last):
+            self.rank = 1  # "A and B negative, except for focal B"
         self.pre = Marks()
         self.gap = "comma"
         self.chunk += 1

@@ -164,7 +164,8 @@ class _Board:
         suggestion = ""
         if self.suggested < _MAX_SUGGESTIONS and len(words) <= 40:
             self.suggested += 1
-            suggestion = self.lexicon.spelling.suggest(words)
+            suggest = self.lexicon.spelling.suggest
+            suggestion = suggest(words) or suggest(words.split(maxsplit=1)[0] if words.strip() else "")
         self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion)
 
     def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "") -> None:

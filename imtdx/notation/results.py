@@ -329,6 +329,8 @@ class Results:
         for entry in group:
             if entry.value is None:
                 entry.value = what
+            elif entry.value == "negative" and what == "positive" and entry.elsewhere:
+                entry.value, entry.marks = what, Marks()  # "negative in normal tissue and positive in tumour"
             elif entry.value == "negative" and what == "positive" and not item.sign and not self.pre.told:
                 pass
             elif entry.value == "positive" and what == "negative":

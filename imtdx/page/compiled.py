@@ -10,9 +10,10 @@ import numpy as np
 from imtdx.coding import STAIN_LIKELIHOOD, TEST_LIKELIHOOD
 from imtdx.contributions import seeded_orders
 from imtdx.knowledge import FOUNDING_PANEL
-from imtdx.network import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE, build_prior
+from imtdx.priors import build_prior
 from imtdx.reasons import count_sentence, reason
 from imtdx.report.words import INTENDED_USE
+from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE
 from imtdx.version import __version__
 from imtdx.workup import request_words
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from imtdx.columns import Layout, Role, context_role, detect_layout
+from imtdx.columns import Layout, Role, context_role, detect_layout, unfit
 from imtdx.errors import InputError
 from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Panel, Unrecognised
@@ -47,7 +47,7 @@ def table_cases(
         # what a column tells goes before what a free-text panel mentions
         order = sorted(range(len(layout.roles)), key=lambda j: layout.roles[j].kind == "panel")
         for j in order:
-            panel = _add(model, panel, layout.roles[j], cell_text(row[j]), layout.headers[j])
+            panel = _add(model, panel, layout.roles[j], row[j], layout.headers[j])
         yield (cell_text(row[place]) if place is not None else f"row {k}"), panel
 
 
@@ -58,22 +58,36 @@ def _long(model: Model, layout: Layout, rows: Iterable[Sequence[Any]]) -> Iterat
     panels: dict[str, Panel] = {}
     for row in rows:
         case_id, name = cell_text(row[place]), cell_text(row[names])
+        if not case_id:
+            # told of in the issues file
+            continue
         panel = panels.get(case_id, Panel())
         marker = read_header(name, model.lexicon)
         role = context_role(name) or Role("marker", marker or name)
-        panels[case_id] = _add(model, panel, role, cell_text(row[values]), name)
+        panel = _add(model, panel, role, row[values], name)
+        for j in layout.used():
+            panel = _add(model, panel, layout.roles[j], row[j], layout.headers[j])
+        panels[case_id] = panel
     yield from panels.items()
 
 
-def _add(model: Model, panel: Panel, role: Role, text: str, header: str) -> Panel:
+def _add(model: Model, panel: Panel, role: Role, value: Any, header: str) -> Panel:
     """The panel with one cell more."""
+    text = cell_text(value)
     if not text or role.kind in ("id", "ignore"):
         return panel
+    if why := unfit(role.kind, value):
+        return _unused(panel, f"{header}: {text}", why[0])
     try:
         return _read(model, panel, role, text)
     except InputError as exc:
-        said = Unrecognised(f"{header}: {text}", reason=str(exc).splitlines()[0])
-        return replace(panel, unrecognised=(*panel.unrecognised, said))
+        return _unused(panel, f"{header}: {text}", str(exc).splitlines()[0])
+
+
+def _unused(panel: Panel, text: str, reason: str) -> Panel:
+    """The panel with one remark more; a column repeated in every row of a long table gives one."""
+    said = Unrecognised(text, reason=reason)
+    return panel if said in panel.unrecognised else replace(panel, unrecognised=(*panel.unrecognised, said))
 
 
 def _read(model: Model, panel: Panel, role: Role, text: str) -> Panel:

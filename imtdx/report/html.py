@@ -7,10 +7,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from imtdx.contributions import Contribution
-from imtdx.network import AGE, SEX, SITE
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar
 from imtdx.report.words import INTENDED_USE, context_words, evidence_label, percent, value_words
+from imtdx.variables import AGE, SEX, SITE
 from imtdx.version import __version__
 
 if TYPE_CHECKING:

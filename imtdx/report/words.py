@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imtdx.knowledge import Marker
-from imtdx.network import AGE, SEX, SITE
 from imtdx.panel import Context, Finding
+from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential

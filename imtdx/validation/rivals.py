@@ -15,9 +15,9 @@ from imtdx._types import Array
 from imtdx.coding import Coder
 from imtdx.engine import log_normalise
 from imtdx.model import Model
-from imtdx.network import AGE, SEX, SITE
 from imtdx.panel import Panel
 from imtdx.validation.asking import IMT, answers, variant
+from imtdx.variables import AGE, SEX, SITE
 
 __all__ = ["NAIVE", "RIVALS", "Answer", "ask_model", "ask_rival"]
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from imtdx._types import Array
 from imtdx.engine import log_normalise
 from imtdx.model import Model
-from imtdx.network import AGE, FUSION, SEX, SITE, STAIN_STATES
 from imtdx.validation import metrics
+from imtdx.variables import AGE, FUSION, SEX, SITE, STAIN_STATES
 
 __all__ = ["Simulation", "draw_states", "simulate"]
 
