@@ -66,9 +66,7 @@ class LongTable:
             # blank rows between others are none
             lost = np.flatnonzero(~kept & (told | named))
             self.dropped += len(lost)
-            issues.add(
-                lost, layout.id_name, Problem("", "the row has no case id and is not used", "fill in the id")
-            )
+            issues.add(lost, layout.id_name, Problem("", "the row has no case id and is not used", "fill in the id"))
         # rows with too few or too many fields
         self._failed[cases[kept & issues.failed]] = True
         problem = Problem("", "the row has a value and no marker, and is not used", "fill in the marker")

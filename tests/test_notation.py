@@ -117,7 +117,9 @@ def test_contradictions(text: str) -> None:
     assert "repeat" in caught.value.suggestion
 
 
-@pytest.mark.parametrize("text", ["Ki-67 140 %", "SMA+; Ki-67 1000%", "ALK positive in 120% of cells", "KI67=140", "ALK (101%)"])
+@pytest.mark.parametrize(
+    "text", ["Ki-67 140 %", "SMA+; Ki-67 1000%", "ALK positive in 120% of cells", "KI67=140", "ALK (101%)"]
+)
 def test_impossible_percentages(text: str) -> None:
     with pytest.raises(PanelError, match="not possible"):
         parse_panel(text, LEXICON)
@@ -207,7 +209,9 @@ def findings(draw: st.DrawFn, marker_id: str) -> Finding:
         high=high,
         intensity=draw(st.sampled_from([None, "weak", "moderate", "strong"])),
         pattern=draw(
-            st.sampled_from([None, "nuclear", "cytoplasmic", "membranous", "nuclear-membrane", "perinuclear", "dot-like"])
+            st.sampled_from(
+                [None, "nuclear", "cytoplasmic", "membranous", "nuclear-membrane", "perinuclear", "dot-like"]
+            )
         ),
         clone=draw(st.sampled_from([None, *marker.clones])),
     )

@@ -28,7 +28,9 @@ def test_cohort() -> None:
     assert columns == [None, "ALK", "SMA", "VIM", "DES", "KIT", "S100", "DOG1", "KI67"]
     rows = []
     for line in COHORT:
-        cells = [read_cell(m, c, LEXICON) for m, c in zip(columns[1:-1], line.split(",")[1:-1], strict=True) if m is not None]
+        cells = [
+            read_cell(m, c, LEXICON) for m, c in zip(columns[1:-1], line.split(",")[1:-1], strict=True) if m is not None
+        ]
         rows.append("".join(CODES[c.value] for c in cells if c is not None))
     assert rows == ["+++f--n", "-++-n-n", "-+++---", "++n+f--", "+f++---"]
     index = [read_cell("KI67", line.split(",")[-1], LEXICON) for line in COHORT]
@@ -41,7 +43,20 @@ def test_cohort() -> None:
         (
             "ALK",
             "positive",
-            ["+", "(+)", "pos", "positive", "present", "yes", "1", "TRUE", "+ve", "D5F3+", "positive (see note)", "ALK+"],
+            [
+                "+",
+                "(+)",
+                "pos",
+                "positive",
+                "present",
+                "yes",
+                "1",
+                "TRUE",
+                "+ve",
+                "D5F3+",
+                "positive (see note)",
+                "ALK+",
+            ],
         ),
         (
             "ALK",
@@ -53,12 +68,20 @@ def test_cohort() -> None:
             "focal",
             ["focal", "Partially+", "weakly+", "weak, focal", "10%", "< 5%", "1+", "scattered +", "1+ focal", "patchy"],
         ),
-        ("ALK", "diffuse", ["2+", "3+", "++", "diffuse", "strongly positive", "+ (80%)", "60 %", "diffuse cytoplasmic"]),
+        (
+            "ALK",
+            "diffuse",
+            ["2+", "3+", "++", "diffuse", "strongly positive", "+ (80%)", "60 %", "diffuse cytoplasmic"],
+        ),
         ("ALK", "equivocal", ["±", "+/-", "equivocal", "?", "indeterminate"]),
         ("ALK", "not_done", ["NP", "ND", "NA", "n/a", "not done", "—", "not performed"]),
         ("ALK", "not_interpretable", ["NI", "not interpretable"]),
         ("FISH_ALK", "positive", ["rearranged", "positive", "+", "split", "break-apart", "EML4-ALK fusion", "present"]),
-        ("FISH_ALK", "negative", ["not rearranged", "negative", "-", "no rearrangement", "intact", "wild type", "absent"]),
+        (
+            "FISH_ALK",
+            "negative",
+            ["not rearranged", "negative", "-", "no rearrangement", "intact", "wild type", "absent"],
+        ),
         ("MUT_KIT", "positive", ["mutated", "exon 11", "KIT exon 11 mutation", "positive"]),
         ("MUT_KIT", "negative", ["wild type", "wild-type", "WT", "negative"]),
         ("MORPH_NECROSIS", "positive", ["present", "+", "yes", "focal", "1"]),
@@ -248,7 +271,9 @@ def test_age_unknown(text: object) -> None:
     assert read_age(text) is None
 
 
-@pytest.mark.parametrize("text", ["-3", -3, "130", 121, "abc", "5 foo", "1 2 3", "1500 months", float("inf"), "9" * 400])
+@pytest.mark.parametrize(
+    "text", ["-3", -3, "130", 121, "abc", "5 foo", "1 2 3", "1500 months", float("inf"), "9" * 400]
+)
 def test_age_impossible(text: object) -> None:
     with pytest.raises(ContextError):
         read_age(text)
@@ -314,7 +339,14 @@ SITES = {
     "stomach": ["stomach", "gastric antrum", "wall of stomach", "Magen"],
     "colorectum": ["colon", "colon, sigmoid", "rectum", "appendix", "caecum"],
     "esophagus": ["esophagus", "oesophagus"],
-    "liver_biliary_pancreas": ["liver", "head of the pancreas", "gallbladder", "Liver, right lobe", "spleen", "bile duct"],
+    "liver_biliary_pancreas": [
+        "liver",
+        "head of the pancreas",
+        "gallbladder",
+        "Liver, right lobe",
+        "spleen",
+        "bile duct",
+    ],
     "mediastinum": ["posterior mediastinum", "heart (right atrium)", "thymus"],
     "retroperitoneum": ["retroperitoneum", "retroperitoneum, kidney", "adrenal gland"],
     "skin": ["skin", "dermis", "subcutis"],
@@ -345,7 +377,11 @@ def test_site_unknown_and_wrong() -> None:
     [
         ("spindle cells, myxoid stroma, plasma cells; no necrosis", "SPINDLE MYXOID INFLAMMATION", "NECROSIS"),
         ("MORPH_MYXOID=present;MORPH_NECROSIS=absent", "MYXOID", "NECROSIS"),
-        ("no necrosis, atypia or mitoses; ganglion-like cells present", "GANGLION_LIKE", "NECROSIS PLEOMORPHIC MITOSES_HIGH"),
+        (
+            "no necrosis, atypia or mitoses; ganglion-like cells present",
+            "GANGLION_LIKE",
+            "NECROSIS PLEOMORPHIC MITOSES_HIGH",
+        ),
         ("no necrosis, plasma cells present", "INFLAMMATION", "NECROSIS"),
         ("necrosis absent, myxoid: yes", "MYXOID", "NECROSIS"),
         ("plasma cells but no eosinophils", "INFLAMMATION", "EOSINOPHILS"),

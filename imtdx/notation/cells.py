@@ -51,6 +51,12 @@ _BARE_VALUES = {
 _BLANK = frozenset({"", "nan", "nat", "null", "<na>"})
 
 
+#: A spreadsheet turns "1-2" into a date, and "-10%" may be a dash or a sign: neither is a result.
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\b|\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
+_BELOW_ZERO = re.compile(r"-\s*\d")
+_HINT_DATE = "write the result as text: +, -, focal, a percentage, NP"
+
+
 def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
     """Read one cell of a case table.
 
@@ -72,6 +78,8 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
     if bare in _BLANK:
         return None
     marker = lexicon.markers[marker_id]
+    if _DATE.match(bare) or _BELOW_ZERO.match(bare):
+        raise PanelError(f"{text.strip()!r} is no result of {marker.label}", suggestion=_HINT_DATE)
     finding = _bare_cell(marker, bare) or _worded_cell(marker, clean, lexicon, text)
     return replace(finding, reported=text.strip(), span=None)
 

@@ -30,6 +30,11 @@ _PERCENT = re.compile(rf"({_FIGURE})(?:-({_FIGURE}))?%\Z")
 
 # --- one entry -----------------------------------------------------------------------------------------------------------
 
+#: Percent of nuclei with a split signal from which a break-apart FISH is called rearranged (as in Schoffski 2021, the CREATE trial).
+FISH_CUTOFF = 15.0
+#: Words by which the laboratory calls the result itself; its call stands, whatever the share.
+_CALLED = re.compile(r"\+|pos|rearr|split|detect|amplif|abnormal|fusion")
+
 
 def resolve(entry: Entry, marker: MarkerLike, text: str) -> Finding | None:
     """The finding an entry amounts to, or None when no result was told.
@@ -63,6 +68,13 @@ def resolve(entry: Entry, marker: MarkerLike, text: str) -> Finding | None:
         finding = _stain(entry, marker)
     else:
         value = _sense(entry, marker)
+        if (
+            marker.kind == "fish"
+            and value == "positive"
+            and marks.of("pct")
+            and not _CALLED.search(reported.casefold())
+        ):
+            value = _by_cutoff(*_bounds(marks))
         finding = Finding(
             marker.id, value if value in ("negative", "equivocal", "not_done", "not_interpretable") else "positive"
         )
@@ -70,6 +82,14 @@ def resolve(entry: Entry, marker: MarkerLike, text: str) -> Finding | None:
         return None
     clone = entry.name.clone if marker.kind in ("ihc", "index") else ""
     return replace(finding, reported=reported, span=span, clone=clone or None)
+
+
+def _by_cutoff(low: float | None, high: float | None) -> str:
+    """A FISH result given only as a share of nuclei: none is negative, some below the cut-off is open."""
+    share = high if high is not None else low
+    if not share:
+        return "negative"
+    return "positive" if (low if low is not None else share) >= FISH_CUTOFF else "equivocal"
 
 
 def _sense(entry: Entry, marker: MarkerLike) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
+import io
 import sys
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imtdx.errors import TableError
 from imtdx.tables.detect import detect_encoding
 
-__all__ = ["BLOCK_BYTES", "TextBytes", "record_blocks"]
+__all__ = ["BLOCK_BYTES", "TextBytes", "neat", "record_blocks", "records"]
 
 BLOCK_BYTES = 4 << 20
 #: A record longer than this is a quotation mark that was never closed.
@@ -39,7 +43,7 @@ class TextBytes:
         #: bytes of the file, 0 when not known
         self.size = 0 if str(path) == "-" else path.stat().st_size
         self._first = self._read(_READ)
-        self.encoding = encoding or detect_encoding(self._first)
+        self.encoding = encoding or detect_encoding(self._first, self.name)
 
     @property
     def name(self) -> str:
@@ -71,9 +75,10 @@ class TextBytes:
             last = not piece
             try:
                 text = piece if decoder is None else decoder.decode(piece, last).encode()
-            except UnicodeDecodeError as exc:
+            except UnicodeError as exc:
+                why = getattr(exc, "reason", str(exc))
                 raise TableError(
-                    f"{self.name} is not {self.encoding} throughout ({exc.reason}); name its encoding with --encoding"
+                    f"{self.name} is not {self.encoding} throughout ({why}); name its encoding with --encoding"
                 ) from None
             if first and text:
                 text = text.removeprefix(codecs.BOM_UTF8)
@@ -98,43 +103,97 @@ class TextBytes:
             self._raw.close()
 
 
-def record_blocks(pieces: Iterator[bytes], start: bytes = b"", size: int = BLOCK_BYTES) -> Iterator[bytes]:
+def record_blocks(
+    pieces: Iterator[bytes], start: bytes = b"", size: int = BLOCK_BYTES, delimiter: str = ",", name: str = "the table"
+) -> Iterator[bytes]:
     """Blocks that end with a line feed outside of quotation marks; only the last may lack it.
 
     Args:
         pieces: UTF-8 text.
         start: what was read before.
         size (int): bytes of a block, about.
+        delimiter (str): between fields.
+        name (str): of the file, for errors.
+
+    Raises:
+        TableError: no record ends within 32 MB.
     """
     held = [start]
     length = len(start)
+    need = size
     for piece in pieces:
         held.append(piece)
         length += len(piece)
-        if length < size:
+        if length < need:
             continue
         text = b"".join(held)
-        cut = _last_record_end(text)
-        if cut == 0 and length > max(_LONGEST, 2 * size):
-            # leave it to the careful reader to say where the quotation mark stands
-            cut = text.rfind(b"\n") + 1
+        cut = _last_record_end(text, delimiter)
         if cut:
             yield text[:cut]
             text = text[cut:]
+        elif length > max(_LONGEST, 2 * size):
+            raise TableError(
+                f"{name}: no record ends within {length >> 20} MB; a quotation mark was opened and never closed"
+            )
         held, length = [text], len(text)
         size = max(size, BLOCK_BYTES)
+        # what held no end of a record is not looked through again for each piece
+        need = size if cut else 2 * length
     text = b"".join(held)
     if text.strip(b"\n"):
         yield text
 
 
-def _last_record_end(text: bytes) -> int:
+def neat(data: NDArray[np.uint8], quotes: NDArray[np.intp], delimiter: str) -> bool:
+    """Whether each quotation mark opens or closes a field, so that counting them tells what is inside.
+
+    Args:
+        data: the text, shape (bytes,).
+        quotes: positions of its quotation marks.
+        delimiter (str): between fields.
+    """
+    opening, closing = quotes[0::2], quotes[1::2]
+    edge = np.zeros(256, bool)
+    edge[[10, 34, ord(delimiter)]] = True
+    opening = opening[opening > 0]
+    closing = closing[closing < len(data) - 1]
+    return bool(edge[data[opening - 1]].all() and edge[data[closing + 1]].all())
+
+
+def records(text: str, delimiter: str) -> Iterator[tuple[int, int, list[str] | None]]:
+    """(first line, line after the last, fields) of each record, lines from 0.
+
+    Of one that never ends, the line of the quotation mark that was not closed, and ``None`` for the fields.
+
+    Raises:
+        csv.Error: a field of more than 16 MB.
+    """
+    csv.field_size_limit(16 << 20)
+    # a record of our own tells whether the last of the text was complete
+    lines = io.StringIO(text if text.endswith("\n") or not text else text + "\n", newline="")
+    reader = csv.reader(chain(lines, (_END,)), delimiter=delimiter)
+    before = 0
+    for fields in reader:
+        if fields and fields[-1].endswith(_END):
+            if fields != [_END]:
+                yield before + sum(f.count("\n") for f in fields[:-1]), reader.line_num - 1, None
+            return
+        yield before, reader.line_num, fields
+        before = reader.line_num
+
+
+_END = "\x03imtdx: end of text\x03"
+
+
+def _last_record_end(text: bytes, delimiter: str) -> int:
     """Position after the last line feed that is not between quotation marks; 0 when there is none."""
     cut = text.rfind(b"\n") + 1
     if b'"' not in text:
         return cut
     data = np.frombuffer(text, np.uint8)
     quotes = np.flatnonzero(data == 34)
+    if not neat(data, quotes, delimiter):
+        return _slow_record_end(text, delimiter)
     while cut:
         before = int(np.searchsorted(quotes, cut))
         if before % 2 == 0:
@@ -142,3 +201,17 @@ def _last_record_end(text: bytes) -> int:
         # odd: this line feed is inside; the record cannot end before the quotation mark that opened
         cut = text.rfind(b"\n", 0, int(quotes[before - 1])) + 1
     return 0
+
+
+def _slow_record_end(text: bytes, delimiter: str) -> int:
+    """The same record by record, where quotation marks stand within fields."""
+    cut = text.rfind(b"\n") + 1
+    end = 0
+    try:
+        for _, after, fields in records(text[:cut].decode("utf-8", errors="replace"), delimiter):
+            if fields is not None:
+                end = after
+    except csv.Error:
+        return 0
+    places = np.flatnonzero(np.frombuffer(text, np.uint8)[:cut] == 10)
+    return int(places[end - 1]) + 1 if end else 0

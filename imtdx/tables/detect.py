@@ -115,9 +115,17 @@ def read_format(path: Path) -> tuple[str, bool]:
     return named[0], False
 
 
-def detect_encoding(head: bytes) -> str:
+def detect_encoding(head: bytes, name: str = "the table") -> str:
     """Encoding of a text from its first bytes: by its byte order mark, else UTF-16 by its zero bytes, else UTF-8, else
-    Latin-1."""
+    Latin-1.
+
+    Raises:
+        TableError: UTF-32.
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise TableError(
+            f"{name} is UTF-32, which is not read; save it as UTF-8 (also read: UTF-16 and Latin-1), or give --encoding utf-32"
+        )
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),

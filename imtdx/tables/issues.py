@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from imtdx.errors import TableError
 from imtdx.results import Issues
 from imtdx.tables.writers import AtomicFile, guard
 
@@ -20,14 +21,31 @@ def issues_path(output: Path) -> Path | None:
     return None if str(output) == "-" else output.with_name(output.name + ".issues.csv")
 
 
+def is_issues_file(path: Path) -> bool:
+    """Whether a file is one that an earlier run wrote, by its first line."""
+    try:
+        with path.open("rb") as file:
+            return file.readline(200).rstrip(b"\r\n") == ",".join(COLUMNS).encode()
+    except OSError:
+        return False
+
+
 class IssuesFile:
     """Collects issues and writes them as they come; no file is made while there is nothing to say.
 
     Args:
         path: the file, ``None`` to count only.
+        asked (bool): the user named it; otherwise only an issues file of an earlier run is replaced.
+
+    Raises:
+        TableError: the file is there and something else.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, asked: bool = False) -> None:
+        if path is not None and not asked and path.exists() and not is_issues_file(path) and path.stat().st_size:
+            raise TableError(
+                f"{path} is where the issues would go, and holds something else; rename it, or name another file with --issues"
+            )
         self.path = path
         self.count = 0
         #: (column, value, problem) -> times seen; bounded, see `add`
@@ -69,7 +87,7 @@ class IssuesFile:
         """Give the file its name; without issues, remove one that an earlier run left there."""
         if self._file is not None:
             self._file.commit()
-        elif self.path is not None:
+        elif self.path is not None and self.path.is_file() and is_issues_file(self.path):
             self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:

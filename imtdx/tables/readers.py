@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imtdx.errors import TableError
 from imtdx.factors import Factor, factor_polars, factor_values
-from imtdx.tables.blocks import BLOCK_BYTES, TextBytes, record_blocks
+from imtdx.tables.blocks import BLOCK_BYTES, TextBytes, neat, record_blocks, records
 from imtdx.tables.chunks import Chunk, Known, Loaded, Table
 from imtdx.tables.detect import detect_text, read_format
 from imtdx.tables.xlsx import XlsxTable
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["open_table"]
 
+#: A result that stands alone in its field, as in a table and not in a sentence.
+_BARE = re.compile(
+    r"[+\-\u2212/]{1,4}|[<>]?\d+([.,]\d+)?\s*%?|\d\+|positive|negative|focal|diffuse|n[pai]|[mf]", re.IGNORECASE
+)
 #: Rows of a chunk of Parquet.
 _ROWS = 1 << 16
 
@@ -67,6 +72,7 @@ class TextTable:
         self._format = detect_text(head, self._bytes.encoding, known, delimiter, self._bytes.name)
         self.headers = self._format.headers
         self._head = head[self._format.data :]
+        self._line = head.count(b"\n", 0, self._format.data) + 1
 
     def describe(self) -> str:
         return f"{'gzipped ' if self._zipped else ''}text, {self._format.describe()}"
@@ -78,8 +84,10 @@ class TextTable:
         self._bytes.close()
 
     def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
-        for block in record_blocks(self._pieces, self._head, BLOCK_BYTES):
-            yield _TextChunk(block, self._format.delimiter, self.headers, self._bytes.name)
+        delimiter, name, line = self._format.delimiter, self._bytes.name, self._line
+        for block in record_blocks(self._pieces, self._head, BLOCK_BYTES, delimiter, name):
+            yield _TextChunk(block, delimiter, self.headers, name, line)
+            line += block.count(b"\n")
 
 
 @dataclass
@@ -88,6 +96,8 @@ class _TextChunk:
     delimiter: str
     headers: tuple[str, ...]
     name: str
+    #: number of the first line in the file, from 1
+    line: int = 1
 
     def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
         wanted = sorted({*columns, *([id_column] if id_column is not None else [])})
@@ -109,10 +119,14 @@ class _TextChunk:
         if b'"' not in self.block:
             # one row too short and one too long would balance; the fast reader refuses rows that are too long
             return int(np.count_nonzero(marks)) == n_ends * (len(self.headers) - 1) and (
-                len(self.headers) > 1 or b"\n\n" not in self.block
+                len(self.headers) > 1 or (b"\n\n" not in self.block and not self.block.startswith(b"\n"))
             )
-        inside = (np.cumsum(data == 34, dtype=np.int32) & 1).astype(bool)
-        if inside[-1]:
+        quoted = data == 34
+        inside = (np.cumsum(quoted, dtype=np.int32) & 1).astype(bool)
+        if inside[-1] or not neat(data, np.flatnonzero(quoted), self.delimiter):
+            return False
+        within = np.flatnonzero(ends & inside)
+        if len(within) and self._like_records(np.flatnonzero(ends), within, marks):
             return False
         ends &= ~inside
         marks &= ~inside
@@ -121,6 +135,13 @@ class _TextChunk:
             places = np.append(places, len(data) - 1)
         counts = np.diff(np.cumsum(marks, dtype=np.int32)[places], prepend=0)
         return bool((counts == len(self.headers) - 1).all()) and len(self.headers) > 1
+
+    def _like_records(self, ends: NDArray[np.intp], within: NDArray[np.intp], marks: NDArray[np.bool_]) -> bool:
+        """Whether a line that begins within quotation marks has as many delimiters as the header."""
+        upto = np.append(np.cumsum(marks, dtype=np.int32), [int(np.count_nonzero(marks))])
+        after = np.searchsorted(ends, within) + 1
+        stops = np.append(ends, [len(marks)])[after]
+        return bool((upto[stops] - upto[within] == len(self.headers) - 1).any())
 
     def _fast(self, wanted: Sequence[int]) -> pl.DataFrame | None:
         import polars as pl
@@ -146,17 +167,23 @@ class _TextChunk:
             raise TableError(
                 f"{self.name} is not UTF-8 throughout; name its encoding, for example --encoding latin-1"
             ) from None
-        csv.field_size_limit(16 << 20)
         width = len(self.headers)
         columns: list[list[str | None]] = [[] for _ in wanted]
         ragged: list[tuple[int, Problem]] = []
         row = 0
         try:
-            for record in csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter):
+            for line, after, record in records(text, self.delimiter):
+                if record is None:
+                    raise TableError(
+                        f"{self.name}, line {self.line + line}: a quotation mark is opened and never closed; "
+                        "remove it, or close it at the end of its cell"
+                    )
                 if not record:
                     continue
                 if len(record) != width:
                     _note_ragged(record, width, row, ragged)
+                if after - line > 1:
+                    self._note_swallowed(record, self.line + line, row, ragged)
                 for cells, k in zip(columns, wanted, strict=True):
                     cells.append((record[k] or None) if k < len(record) else None)
                 row += 1
@@ -169,6 +196,22 @@ class _TextChunk:
         return pl.DataFrame(
             {f"c{k}": pl.Series(cells, dtype=pl.String) for k, cells in zip(wanted, columns, strict=True)}
         ), ragged
+
+    def _note_swallowed(self, record: Sequence[str], line: int, row: int, ragged: list[tuple[int, Problem]]) -> None:
+        """Record cells that hold what looks like rows of the table."""
+        marks = len(self.headers) - 1
+        for k, cell in enumerate(record):
+            if "\n" not in cell:
+                continue
+            lines = cell.split("\n")
+            counts = [text.count(self.delimiter) for text in lines]
+            whole = marks > 0 and any(count == marks for count in counts[1:-1])
+            if not whole and not (marks > 1 and counts[0] == marks - k and counts[-1] == k):
+                continue
+            if any(_BARE.fullmatch(piece.strip()) for text in lines for piece in text.split(self.delimiter)):
+                header = self.headers[k] if k < len(self.headers) else f"field {k + 1}"
+                problem = f"line {line}: the cell of {header!r} goes on over {len(lines)} lines that look like rows of the table"
+                ragged.append((row, Problem(cell[:200], problem, f"mend the quotation marks from line {line} on")))
 
 
 def _note_ragged(record: Sequence[str], width: int, row: int, ragged: list[tuple[int, Problem]]) -> None:

@@ -31,9 +31,10 @@ __all__ = ["AtomicFile", "Writer", "guard", "open_writer", "result_frame"]
 #: Significant digits in text tables.
 DIGITS = 6
 _XLSX_ROWS = 1_048_576
-#: =..., @..., and + or - before a name or a bracket: what a spreadsheet would run as a formula. A lone + or -, and -5,
-#: are left alone.
-_FORMULA = r"""^[\t\r ]*(=|@|[+\-][\t ]*[A-Za-z_("'$\\])"""
+#: =..., @..., and + or - before anything but a number: what a spreadsheet would run as a formula. A lone + or -, and
+#: -5, are left alone.
+_FORMULA = r"^[\t\r\n ]*[=@+\-]"
+_NO_FORMULA = r"^[\t\r\n ]*[+\-]+[\t ]*[0-9.,]*[\t ]*%?[\t ]*$"
 
 
 def result_frame(id_name: str, ids: pl.Series, scored: Scored) -> pl.DataFrame:
@@ -64,19 +65,29 @@ def guard(column: pl.Series) -> pl.Series:
     """A text column with an apostrophe before what a spreadsheet would run as a formula; other columns unchanged."""
     import polars as pl
 
-    if column.dtype != pl.String or not column.str.slice(0, 1).is_in(["=", "@", "+", "-", "\t", "\r", " "]).any():
+    if column.dtype != pl.String or not column.str.slice(0, 1).is_in(["=", "@", "+", "-", "\t", "\r", "\n", " "]).any():
         return column
-    danger = column.str.contains(_FORMULA)
+    danger = column.str.contains(_FORMULA) & ~column.str.contains(_NO_FORMULA)
     if not danger.any():
         return column
     return pl.select(pl.when(danger).then(pl.lit("'") + column).otherwise(column).alias(column.name)).to_series()
+
+
+def _guarded_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with headers guarded like cells."""
+    import polars as pl
+
+    return frame.rename(dict(zip(frame.columns, guard(pl.Series(frame.columns, dtype=pl.String)), strict=True)))
 
 
 class AtomicFile:
     """A binary file under a temporary name until `commit`.
 
     Args:
-        path: the final name; ``-`` writes to stdout at once.
+        path: the final name; ``-`` writes to stdout at once, and so does a device or pipe.
+
+    Raises:
+        TableError: the folder cannot be written to, or the name is a folder's.
     """
 
     def __init__(self, path: Path) -> None:
@@ -85,7 +96,12 @@ class AtomicFile:
         if str(path) == "-":
             self.file: IO[bytes] = sys.stdout.buffer
             return
+        if path.is_dir():
+            raise TableError(f"cannot write {path}: it is a folder; name a file in it")
         try:
+            if path.exists() and not path.is_file():
+                self.file = path.open("wb")
+                return
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         except OSError as exc:
             raise TableError(f"cannot write {path}: {exc.strerror}") from None
@@ -103,7 +119,10 @@ class AtomicFile:
         mask = os.umask(0)
         os.umask(mask)
         self._temporary.chmod(0o666 & ~mask)
-        self._temporary.replace(self.path)
+        try:
+            self._temporary.replace(self.path)
+        except OSError as exc:
+            raise TableError(f"cannot write {self.path}: {exc.strerror}") from None
         self._temporary = None
 
     def discard(self) -> None:
@@ -171,7 +190,7 @@ class _TextWriter:
         self._target, self._separator, self._zipped = target, separator, zipped
         self._id_name = columns.columns[0]
         self._file: Any = gzip.GzipFile(fileobj=target.file, mode="wb", compresslevel=6) if zipped else target.file
-        self._file.write(self._csv(columns, header=True))
+        self._file.write(self._csv(_guarded_names(columns), header=True))
 
     def encode(self, ids: pl.Series, scored: Scored) -> bytes:
         return self._csv(_shown(self._id_name, ids, scored))
@@ -256,7 +275,7 @@ class _XlsxWriter:
         self._id_name = columns.columns[0]
         self._book = openpyxl.Workbook(write_only=True)
         self._sheet = self._book.create_sheet("imtdx")
-        self._sheet.append(columns.columns)
+        self._sheet.append([_legal(name) for name in _guarded_names(columns).columns])
         self._rows = 1
 
     def encode(self, ids: pl.Series, scored: Scored) -> list[tuple[Any, ...]]:

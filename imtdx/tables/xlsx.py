@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ __all__ = ["XlsxTable"]
 
 #: Rows of a chunk; cells are Python objects and take room.
 _ROWS = 1 << 13
+_FORMULA = re.compile(rb"<(\w+:)?f[ />]")
 
 
 class XlsxTable:
@@ -37,11 +39,10 @@ class XlsxTable:
         if sheet is not None and sheet not in names:
             raise TableError(f"{path} has no sheet {sheet!r}; its sheets are: {', '.join(names)}")
         self._sheet = sheet or self._pick(names)
-        ws = self._book[self._sheet]
         # some writers declare too few cells
-        ws.reset_dimensions()
-        self._rows = self._guarded(ws.iter_rows())
-        head = [self._cells(r) for r in islice(self._rows, 30)]
+        self._formulas: Any = None
+        self._rows = self._guarded(self._read())
+        head = list(islice(self._rows, 30))
         texts = [[_header_text(c) for c in r] for r in head]
         if not any(any(r) for r in texts):
             raise TableError(f"{path}, sheet {self._sheet!r} is empty; expected a table with a header row")
@@ -64,6 +65,25 @@ class XlsxTable:
                 return name
         return names[0]
 
+    def _read(self) -> Iterator[list[Any]]:
+        """The cells of each row; a formula whose value was not stored is shown as it is."""
+        ws = self._book[self._sheet]
+        ws.reset_dimensions()
+        if not _has_formulas(self._path):
+            yield from (self._cells(r) for r in ws.iter_rows())
+            return
+        import openpyxl
+
+        self._formulas = openpyxl.load_workbook(self._path, read_only=True)
+        other = self._formulas[self._sheet]
+        other.reset_dimensions()
+        for row, formulas in zip(ws.iter_rows(), other.iter_rows(), strict=True):
+            cells = self._cells(row)
+            for k, cell in enumerate(formulas):
+                if cells[k] is None and cell.value is not None:
+                    cells[k] = str(getattr(cell.value, "text", cell.value))
+            yield cells
+
     def _guarded(self, rows: Iterator[Any]) -> Iterator[Any]:
         try:
             yield from rows
@@ -83,17 +103,13 @@ class XlsxTable:
 
     def close(self) -> None:
         self._book.close()
+        if self._formulas is not None:
+            self._formulas.close()
 
     def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
-        rows = chain(self._held, (self._cells(r) for r in self._rows))
-        while True:
-            part = list(islice(rows, _ROWS))
-            if not part:
-                return
-            # formatted but empty rows below the table are not cases; a blank row among them is none either
-            part = [r for r in part if any(c is not None and c != "" for c in r)]
-            if part:
-                yield _CellChunk(part, len(self.headers))
+        rows = _without_end(chain(self._held, self._rows))
+        while part := list(islice(rows, _ROWS)):
+            yield _CellChunk(part, len(self.headers))
 
 
 @dataclass
@@ -117,6 +133,34 @@ class _CellChunk:
         if id_column is not None:
             ids = pl.Series([None if v is None else str(v) for v in column(id_column)], dtype=pl.String)
         return Loaded(len(self.rows), {k: factor_values(column(k)) for k in columns}, ids, ragged)
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether any sheet of a workbook has a formula; looks without reading the cells."""
+    with zipfile.ZipFile(path) as book:
+        for name in book.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            with book.open(name) as sheet:
+                tail = b""
+                while piece := sheet.read(1 << 20):
+                    if _FORMULA.search(tail + piece):
+                        return True
+                    tail = piece[-16:]
+    return False
+
+
+def _without_end(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    """The rows up to the last that holds something. A blank one among them stays, so that numbers match the sheet's;
+    formatted but empty rows below the table are not cases."""
+    blank = 0
+    for row in rows:
+        if any(c is not None and c != "" for c in row):
+            yield from ([] for _ in range(blank))
+            blank = 0
+            yield row
+        else:
+            blank += 1
 
 
 def _xlsx_value(cell: Any) -> Any:
