@@ -213,6 +213,10 @@ class Differential:
         """The ``k`` tests that would tell most; a list that is empty, with a reason, when none is worth doing."""
         return advice.next_tests(self, k)
 
+    def best_panel(self, k: int = 4) -> list[advice.BestPanel]:
+        """The best panels of 1 to ``k`` tests together, overlap accounted for; each holds the one before it."""
+        return advice.best_panel(self, k)
+
     @cached_property
     def drivers(self) -> dict[str, float]:
         """P(KinaseFusion state | panel); empty in a network without the fusion node."""
@@ -278,6 +282,7 @@ class Differential:
             "what_if": [w.to_dict() for w in self.what_if()],
             "conflict": self.conflict.to_dict(),
             "next_tests": self.next_tests(next_k).to_dict(),
+            "best_panel": [p.to_dict() for p in self.best_panel(min(next_k, 4))],
             "drivers": self.drivers,
             "tissue_quality": self.tissue,
             "flags": [f.to_dict() for f in self.flags],

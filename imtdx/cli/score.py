@@ -52,6 +52,11 @@ _File = click.Path(path_type=Path, allow_dash=True)
     help="Where to list what was not understood (default: OUTPUT's name with .issues.csv).",
 )
 @click.option(
+    "--html",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="A report of every case too, 5,000 at most; opens in a browser, offline.",
+)
+@click.option(
     "--dask",
     metavar="ADDRESS",
     help="Score on a dask cluster: 'local' starts one here, tcp://HOST:PORT is a scheduler. TABLE may be a folder or a quoted "
@@ -74,6 +79,7 @@ def command(
     delimiter: str | None,
     sheet: str | None,
     issues: Path | None,
+    html: Path | None,
     dask: str | None,
     workers: int | None,
     strict: bool,
@@ -105,6 +111,12 @@ def command(
         raise UsageError("--workers is for --dask local")
     if dask is not None and issues is not None:
         raise UsageError("--issues is for one table; with --dask each output has its own issues file beside it")
+    if dask is not None and html is not None:
+        raise UsageError("--html is for one table, not for --dask")
+    if column_map is not None:
+        for option, file in (("-o", output), ("--issues", issues), ("--html", html)):
+            if file is not None and file.exists() and column_map.exists() and file.samefile(column_map):
+                raise UsageError(f"{option} {file} is the column map; give it another name")
     model = load_model(prior, without_source, overlay, naive)
     options: dict[str, Any] = {
         "full": full,
@@ -124,7 +136,7 @@ def command(
         if strict and problems:
             raise click.exceptions.Exit(1)
         return
-    summary = score_table(model, table, output, issues=issues, **options)
+    summary = score_table(model, table, output, issues=issues, html=html, **options)
     say(
         f"{summary.rows:,} rows, {summary.scored:,} scored, {summary.problems:,} with problems, "
         f"{summary.seconds:.1f} s, {summary.rate:,.0f} rows/s"
@@ -209,7 +221,10 @@ def _encoding(name: str | None) -> str | None:
 
     try:
         found = codecs.lookup(name).name
-    except LookupError:
+        # rot13 and hex are codecs too, and none of text; others cannot be read piece by piece
+        if codecs.getincrementaldecoder(found)().decode("ALK".encode(found)).lstrip("\ufeff") != "ALK":
+            raise LookupError
+    except (LookupError, ValueError):
         raise UsageError(
             f"--encoding {name!r} is not known; use utf-8, latin-1, utf-16 or another name that Python knows"
         ) from None

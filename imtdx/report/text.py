@@ -210,10 +210,22 @@ def _next(dx: Differential, width: int, k: int, explain: bool) -> list[str]:
         lines.append("Consider next (expected information about the diagnosis)")
         for t in tests:
             lines += _wrap(t.why if explain else _briefly(dx, t), width, f"  {t.bits:4.2f} bit  ")
+    if explain and not tests.stop:
+        lines += _together(dx, width)
     workup = tests.driver_workup if explain else tests.driver_workup[:1]
     for text in workup:
         lines += _wrap(text, width, "  ")
     return lines
+
+
+def _together(dx: Differential, width: int) -> list[str]:
+    """The best panel of tests done at once."""
+    panels = dx.best_panel(4)
+    if len(panels) < 2:
+        return []
+    names = [dx.model.knowledge.markers[m].label for m in panels[-1].markers]
+    text = f"Done together, consider {', '.join(names)}: {panels[-1].bits:.2f} bit, overlap accounted for"
+    return _wrap(text, width, "  ")
 
 
 def _briefly(dx: Differential, t: NextTest) -> str:

@@ -26,6 +26,8 @@ from imtdx.tables.issues import IssuesFile, issues_path
 from imtdx.tables.parallel import TextReaders
 from imtdx.tables.progress import Progress
 from imtdx.tables.readers import open_table
+from imtdx.tables.rows import KeptRows
+from imtdx.tables.screen import note_unfit, screen
 from imtdx.tables.writers import Writer, open_writer
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class ScoreSummary:
     Attributes:
         rows: cases in the output.
         scored: cases with at least one finding.
-        problems: cases with status ``problem``.
+        problems: cases with status ``problem``, and rows of a long table that have no id.
         issues: lines of the issues file; ``common`` the commonest as (column, value, problem) and how often.
         seconds: wall time.
     """
@@ -82,6 +84,7 @@ def score_table(
     delimiter: str | None = None,
     sheet: str | None = None,
     issues: str | Path | None = None,
+    html: str | Path | None = None,
     draws: int = 400,
     seed: int = 0,
     processes: int | None = 1,
@@ -98,25 +101,28 @@ def score_table(
         panel_column (str | None): header of the free-text column.
         encoding, delimiter, sheet (str | None): of the source, when detection errs.
         issues: file for what was not understood; ``<target>.issues.csv`` by default.
+        html: file for a report of every case, of 5,000 at most.
         processes (int | None): for reading free text; one per core with ``None``. They import the main module, so a
             script that asks for more than one keeps its work under ``if __name__ == "__main__"``.
         report: takes the lines that say what the table was found to be.
         progress: the line on the terminal.
 
     Raises:
-        TableError: the table cannot be read, or the output not written.
-        UsageError: an ending that is not known; source and target are the same file.
+        TableError: the table cannot be read, or the output not written; too many cases for a report.
+        UsageError: an ending that is not known; two of the files are the same one.
     """
     began = time.monotonic()
     source, target = Path(source), Path(target)
+    if target.is_dir():
+        raise TableError(f"cannot write {target}: it is a folder; name a file in it")
     file_format(target)
-    if str(source) != "-" and target.exists() and source.exists() and source.samefile(target):
-        raise UsageError(f"{target} is the table itself; give the output another name")
-    if str(target) != "-" and not target.parent.is_dir():
-        raise TableError(f"there is no folder {target.parent}; make it first")
+    issues_to = Path(issues) if issues is not None else issues_path(target)
+    report_to = None if html is None else Path(html)
+    _check_names(source, target, issues_to, report_to)
+    problems = IssuesFile(issues_to, asked=issues is not None)
+    kept = None if report_to is None else KeptRows(report_to)
     table = open_table(source, column_counter(model), encoding=encoding, delimiter=delimiter, sheet=sheet)
     readers = TextReaders(model.lexicon, processes)
-    problems = IssuesFile(Path(issues) if issues is not None else issues_path(target))
     try:
         layout = detect_layout(table.headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
         report(f"{source if str(source) != '-' else 'stdin'}: {table.describe()}")
@@ -126,8 +132,10 @@ def score_table(
             report(f"column {header!r} is not read; if it is {name}, rename it or map it with --map")
         scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
         scorer.reader.many = readers if processes != 1 else None
-        run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False))
+        run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False), kept)
         (run.long if layout.form == "long" else run.wide)()
+        if kept is not None:
+            kept.write(model, layout, source.name if str(source) != "-" else "Cases", mapping, panel_column)
     except BaseException:
         problems.discard()
         raise
@@ -146,6 +154,39 @@ def score_table(
         first=tuple(problems.first),
         seconds=time.monotonic() - began,
     )
+
+
+def _check_names(source: Path, target: Path, issues: Path | None, html: Path | None) -> None:
+    """Before anything is written: no file stands for another.
+
+    Raises:
+        UsageError: two of the files are the same one.
+        TableError: a folder is not there.
+    """
+    outputs = [("the output", target), ("the list of issues", issues), ("the report", html)]
+    taken = [] if str(source) == "-" else [("the table itself", source)]
+    for what, path in outputs:
+        if path is None:
+            continue
+        for other, there in taken:
+            if _same(path, there):
+                raise UsageError(f"{path} is {other}; give {what} another name")
+        if str(path) != "-":
+            if path.is_dir():
+                raise TableError(f"cannot write {path}: it is a folder; name a file in it")
+            if not path.parent.is_dir():
+                raise TableError(f"there is no folder {path.parent}; make it first")
+        taken.append((what, path))
+
+
+def _same(a: Path, b: Path) -> bool:
+    """Whether two names are of one file, links of either kind included."""
+    if "-" in (str(a), str(b)):
+        return str(a) == str(b)
+    if a.exists() and b.exists():
+        # a device takes what all write to it
+        return a.samefile(b) and (a.is_file() or a.is_dir())
+    return a.resolve() == b.resolve()
 
 
 def column_counter(model: Model) -> Callable[[Sequence[str]], int]:
@@ -172,10 +213,18 @@ class Run:
     """One table on its way."""
 
     def __init__(
-        self, table: Table, layout: Layout, scorer: Scorer, target: Path, problems: IssuesFile, progress: Progress
+        self,
+        table: Table,
+        layout: Layout,
+        scorer: Scorer,
+        target: Path,
+        problems: IssuesFile,
+        progress: Progress,
+        kept: KeptRows | None = None,
     ) -> None:
         self._table, self._layout, self._scorer = table, layout, scorer
         self._target, self._problems, self._progress = target, problems, progress
+        self._kept = kept
         self._writer: Writer | None = None
         self.rows = self.scored = self.problems = 0
 
@@ -203,14 +252,17 @@ class Run:
         """Everything about a chunk that does not depend on those before it."""
         layout = self._layout
         loaded = chunk.load(layout.used(), layout.id_column)
-        scored, issues = self._scorer.score(layout, loaded.factors, loaded.n)
+        factors, unfit = screen(layout, loaded.factors)
+        scored, issues = self._scorer.score(layout, factors, loaded.n)
+        note_unfit(layout, factors, unfit, scored, issues)
         for row, problem in loaded.ragged:
             issues.add(np.array([row]), "", problem)
             scored.status[row] = 2
         encoded = None
         if loaded.ids is not None and self._writer is not None:
             encoded = self._writer.encode(loaded.ids, scored)
-        loaded.factors = {}
+        if self._kept is None:
+            loaded.factors = {}
         return loaded, scored, issues, encoded
 
     def _finish(self, loaded: Loaded, scored: Scored, issues: Issues, encoded: Any) -> None:
@@ -218,6 +270,9 @@ class Run:
         import polars as pl
 
         ids = loaded.ids
+        if self._kept is not None:
+            self._kept.check(self.rows + loaded.n)
+            self._kept.add(loaded.factors, ids, loaded.n)
         if ids is None:
             ids = pl.Series(np.arange(self.rows + 1, self.rows + loaded.n + 1))
         self._put(ids, scored, encoded)
@@ -266,11 +321,16 @@ class Run:
                 for row, problem in loaded.ragged:
                     issues.add(np.array([row]), "", problem)
                 gathered.add(loaded.factors, factor_polars(loaded.ids), loaded.n, issues)
+                if self._kept is not None:
+                    self._kept.check(len(gathered.ids))
+                    self._kept.add(loaded.factors, loaded.ids, loaded.n)
                 self._problems.add(issues)
                 self._progress.update(gathered.rows, self._table.done())
             ids = gathered.ids
             for start, stop, scored in gathered.scored():
                 self._put(pl.Series(ids[start:stop]), scored)
+            # a row that no case has is a problem of the table all the same
+            self.problems += gathered.dropped
             self._commit()
         except BaseException:
             self._discard()
