@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,30 @@ def test_strict_and_the_commonest_problem(tmp_path: Path) -> None:
     assert run(str(tmp_path / "t.csv"), "-o", str(tmp_path / "out.csv")).returncode == 0
 
 
+def test_strict_on_a_row_without_id(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("case_id,marker,value\n1,ALK,+\n,SMA,+\n")
+    done = run(str(tmp_path / "t.csv"), "-o", str(tmp_path / "out.csv"), "--strict")
+    assert done.returncode == 1, done.stderr
+    assert "no case id" in (tmp_path / "out.csv.issues.csv").read_text()
+
+
+def test_report_on_the_command_line(tmp_path: Path) -> None:
+    done = run("-", "-o", str(tmp_path / "o.csv"), "--html", "-", stdin="id,ALK\né,+\n".encode())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode("utf-8").startswith("<!") and "é" in done.stdout.decode("utf-8")
+
+
+def test_html_on_an_ascii_stdout() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "imtdx", "diagnose", "ALK+", "--case", "é", "--html", "-"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "é" in done.stdout.decode("utf-8")
+
+
 def test_map_file(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("nr,stain A\n1,+\n")
     (tmp_path / "columns.yaml").write_text("nr: id\nstain A: SMA\n")
@@ -74,6 +99,14 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "no such map": (("t.csv", "-o", "out.csv", "--map", "none.yaml"), 2, "no such file"),
     "map of lists": (("t.csv", "-o", "out.csv", "--map", "list.yaml"), 2, "header: meaning"),
     "unknown encoding": (("t.csv", "-o", "out.csv", "--encoding", "klingon"), 2, "not known"),
+    "no text encoding": (("t.csv", "-o", "out.csv", "--encoding", "rot13"), 2, "not known"),
+    "hex": (("t.csv", "-o", "out.csv", "--encoding", "hex"), 2, "not known"),
+    "issues over the table": (("t.csv", "-o", "out.csv", "--issues", "t.csv"), 2, "is the table itself"),
+    "issues over the output": (("t.csv", "-o", "out.csv", "--issues", "out.csv"), 2, "is the output"),
+    "report over the map": (("t.csv", "-o", "out.csv", "--map", "list.yaml", "--html", "list.yaml"), 2, "column map"),
+    "report of a cluster": (("t.csv", "-o", "out", "--dask", "local", "--html", "r.html"), 2, "not for --dask"),
+    "report in no folder": (("t.csv", "-o", "out.csv", "--html", "none/r.html"), 3, "no folder none"),
+    "output is a folder": (("t.csv", "-o", "folder"), 3, "cannot write folder: it is a folder"),
     "long delimiter": (("t.csv", "-o", "out.csv", "--delimiter", "::"), 2, "one character"),
     "unknown prior": (("t.csv", "-o", "out.csv", "--prior", "zzz"), 2, "unknown prior"),
 }
@@ -84,6 +117,7 @@ def test_bad_usage_and_bad_input(name: str, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text("id,ALK\n1,+\n")
     Path("list.yaml").write_text("- a\n- b\n")
+    Path("folder").mkdir()
     args, code, message = BAD[name]
     done = run(*args)
     assert (done.returncode, message in done.stderr.decode()) == (code, True), done.stderr.decode()

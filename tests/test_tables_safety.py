@@ -101,7 +101,7 @@ def test_quotation_marks_do_not_split_records() -> None:
 
 GUARDED = {
     "=1+1": "'=1+1", "=HYPERLINK(1)": "'=HYPERLINK(1)", "@SUM(A1)": "'@SUM(A1)", "+cmd|x": "'+cmd|x",
-    "-cmd": "'-cmd", " =x": "' =x",
+    "-cmd": "'-cmd", " =x": "' =x", "-2+3+cmd|' /C calc'!A0": "'-2+3+cmd|' /C calc'!A0", "\n@x": "'\n@x",
     "-5": "-5", "+": "+", "-": "-", "+3": "+3", "case 1": "case 1", "a=b": "a=b", "": "",
 }  # fmt: skip
 
@@ -122,7 +122,7 @@ def test_ids_and_issues_are_guarded_in_files(suffix: str, model: imtdx.Model, tm
         else pd.read_excel(tmp_path / "out.xlsx", dtype=str)
     )
     assert list(got["id"]) == ["'=HYPERLINK(1)", "-7"]
-    assert list(pd.read_csv(tmp_path / "out.csv.issues.csv")["value"]) == ["'=cmd()"]
+    assert list(pd.read_csv(tmp_path / f"out.{suffix}.issues.csv")["value"]) == ["'=cmd()"]
 
 
 # --- accidents -----------------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from imtdx.columns import Layout, Role, context_role, detect_layout, unfit
 from imtdx.errors import InputError
 from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
-from imtdx.panel import Context, Panel, Unrecognised
-from imtdx.vocabulary import cell_text
+from imtdx.panel import Context, Finding, Panel, Unrecognised
+from imtdx.vocabulary import CONTRADICTION, Reader, cell_text
 
 if TYPE_CHECKING:
     from imtdx.model import Model
@@ -95,15 +95,15 @@ def _read(model: Model, panel: Panel, role: Role, text: str) -> Panel:
     match role.kind:
         case "marker" if role.marker in model.knowledge.markers:
             finding = read_cell(role.marker, text, lexicon)
-            return panel if finding is None else panel.with_finding(finding)
+            return panel if finding is None else _with(model, panel, finding)
         case "marker":
             unknown = Unrecognised(f"{role.marker}: {text}", reason="unknown stain")
             return replace(panel, unrecognised=(*panel.unrecognised, unknown))
         case "panel":
-            return _merged(panel, parse_panel(text, lexicon))
+            return _merged(model, panel, parse_panel(text, lexicon))
         case "morphology":
             features, unread = read_morphology(text, lexicon)
-            return _merged(panel, Panel(tuple(features), Context(), tuple(unread)))
+            return _merged(model, panel, Panel(tuple(features), Context(), tuple(unread)))
         case "age":
             bare = text.replace(".", "").isdigit()
             return replace(
@@ -116,11 +116,27 @@ def _read(model: Model, panel: Panel, role: Role, text: str) -> Panel:
     return panel
 
 
-def _merged(first: Panel, second: Panel) -> Panel:
-    """The first panel, and what only the second tells."""
+def _with(model: Model, panel: Panel, finding: Finding) -> Panel:
+    """The panel with one finding more; a second of its marker is taken together with the first, as in `imtdx score`."""
+    marker = finding.marker
+    if marker not in panel or panel[marker] == finding:
+        return panel.with_finding(finding)
+    first, reader = panel[marker], Reader(model)
+    vocabulary = reader.vocabulary(marker)
+    a, b = (reader._findings([f]).get(marker, 0) for f in (first, finding))
+    merged = vocabulary.merge(a, b)
+    if merged == CONTRADICTION:
+        return _unused(panel.without(marker), f"{marker}: {first.value} / {finding.value}", "contradict each other")
+    return panel if merged == a else panel.with_finding(finding)
+
+
+def _merged(model: Model, first: Panel, second: Panel) -> Panel:
+    """The first panel and what the second tells; of age, sex and site the first goes before."""
     a, b = first.context, second.context
+    for finding in second.findings:
+        first = _with(model, first, finding)
     return Panel(
-        (*first.findings, *(f for f in second.findings if f.marker not in first)),
+        first.findings,
         Context(
             age=b.age if a.age is None else a.age,
             sex=a.sex or b.sex,
