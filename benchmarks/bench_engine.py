@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 from facts import machine  # noqa: E402
 
 import imtdx  # noqa: E402
-from imtdx.batch import BatchEngine  # noqa: E402
+from imtdx.batch.engine import BatchEngine  # noqa: E402
 
 PANEL = ("ALK", "SMA", "VIM", "DES", "KIT", "S100", "DOG1", "KI67")
 

@@ -20,10 +20,10 @@ import polars as pl
 from facts import machine
 
 import imtdx
-from imtdx.columns import detect_layout
-from imtdx.factors import factor_polars
+from imtdx.batch.columns import detect_layout
+from imtdx.batch.factors import factor_polars
+from imtdx.batch.scorer import Scorer
 from imtdx.notation import read_header
-from imtdx.scorer import Scorer
 
 ROWS = (10_000, 100_000, 200_000, 400_000, 600_000, 800_000, 1_000_000)
 STAINS = (4, 8, 16, 24, 32, 40, 48, 56, 61)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.columns import detect_layout
-from imtdx.factors import Factor, factor_pandas, factor_polars
-from imtdx.long import LongTable
+from imtdx.batch.columns import detect_layout
+from imtdx.batch.factors import Factor, factor_pandas, factor_polars
+from imtdx.batch.long import LongTable
+from imtdx.batch.results import Issues, Scored
+from imtdx.batch.scorer import Scorer
 from imtdx.notation import read_header
-from imtdx.results import Issues, Scored
-from imtdx.scorer import Scorer
 from imtdx.tables.screen import note_unfit, screen
 
 if TYPE_CHECKING:

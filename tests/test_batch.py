@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 import imtdx
-from imtdx.batch import BatchEngine
-from imtdx.batch_flags import COLUMN_FLAGS
+from imtdx.batch.engine import BatchEngine
+from imtdx.batch.flags import COLUMN_FLAGS
+from imtdx.batch.scorer import Scorer
+from imtdx.batch.vocabulary import CONTRADICTION, Reader, cell_text
 from imtdx.panel import Context, Finding, Panel
-from imtdx.scorer import Scorer
 from imtdx.variables import AGE, SEX, SITE
-from imtdx.vocabulary import CONTRADICTION, Reader, cell_text
 
 VALUES = ("negative", "focal", "diffuse", "positive", "equivocal", "not_done", "not_interpretable")
 KI67 = [("3", 3, 3), ("10", 10, 10), ("10-15", 10, 15), ("<5", 0, 5), (">30", 30, 100), ("0", 0, 0), ("5-60", 5, 60)]

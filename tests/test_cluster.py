@@ -18,9 +18,9 @@ import polars as pl
 import pytest
 
 import imtdx
+from imtdx.batch.scorer import Scorer
 from imtdx.cluster import score_files
-from imtdx.cluster_parts import Part, plan_parts
-from imtdx.scorer import Scorer
+from imtdx.cluster.parts import Part, plan_parts
 from imtdx.tables.issues import issues_path
 from imtdx.tables.progress import Progress
 
@@ -112,7 +112,7 @@ def test_the_model_travels_once_per_worker(cluster: Any, model: imtdx.Model, tmp
     # what goes with each part is a name and two paths, not the model
     assert len(pickle.dumps(Part("a" * 80, "b" * 80))) < 1_000 < 100_000 < summary.model_bytes
     with distributed.Client(cluster) as client:
-        held = client.run(lambda: len(sys.modules["imtdx.cluster_worker"]._held))
+        held = client.run(lambda: len(sys.modules["imtdx.cluster.worker"]._held))
     assert set(held.values()) == {0}, "the model stays in the workers after the run"
 
 
@@ -199,7 +199,7 @@ def test_workers_of_another_version_are_refused(
     cluster: Any, model: imtdx.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cases(5).write_csv(tmp_path / "t.csv")
-    monkeypatch.setattr("imtdx.cluster_worker.__version__", "0.0.0")
+    monkeypatch.setattr("imtdx.cluster.worker.__version__", "0.0.0")
     with pytest.raises(imtdx.UsageError, match=r"this is 0\.0\.0; install the same"):
         score_files(model, tmp_path / "t.csv", tmp_path / "out", cluster.scheduler_address)
 
@@ -272,7 +272,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_usage(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("imtdx.cluster._CONNECT", 1)
+    monkeypatch.setattr("imtdx.cluster.run._CONNECT", 1)
     for file in ("t.csv", "other.csv"):
         Path(file).write_text("id,ALK\n1,+\n")
     args, code, message = BAD[name]

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from imtdx.columns import Layout, Role, context_role, detect_layout, unfit
+from imtdx.batch.columns import Layout, Role, context_role, detect_layout, unfit
+from imtdx.batch.vocabulary import CONTRADICTION, Reader, cell_text
 from imtdx.errors import InputError
 from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel, Unrecognised
-from imtdx.vocabulary import CONTRADICTION, Reader, cell_text
 
 if TYPE_CHECKING:
     from imtdx.model import Model

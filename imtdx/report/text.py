@@ -42,7 +42,7 @@ def case_text(
         [_heading(dx)],
         _panel_lines(dx, width),
         _ranking(dx, top, unicode),
-        _for_and_against(dx, 2, width),
+        _for_and_against(dx, 2, width, explain),
     ]
     if against is not None or explain:
         blocks.append(_why(dx, dx.rows[0].id, against, width))
@@ -121,14 +121,15 @@ def _line(dx: Differential, r: RankedDiagnosis, unicode: bool) -> str:
     return f"{r.rank:>2}  {abbreviation:<{_ABBREVIATION}}{name:<{_NAME}}{_bar(r.probability, unicode)}{percent(r.probability):>8} {interval:>13}"
 
 
-def _for_and_against(dx: Differential, n: int, width: int) -> list[str]:
+def _for_and_against(dx: Differential, n: int, width: int, explain: bool) -> list[str]:
     """The heaviest findings for and against each of the leading diagnoses, one line each."""
     lines: list[str] = []
     for r in dx.rows[:n]:
         contributions = dx.contributions(r.id)
         if not contributions:
             continue
-        lines += _wrap(f"{r.name} (log10 Bayes factor {r.log10_bf:+.1f})", width)
+        draws = f", first in {100 * r.first:.0f} % of draws" if explain else ""
+        lines += _wrap(f"{r.name} (log10 Bayes factor {r.log10_bf:+.1f}{draws})", width)
         for word, sign in (("for    ", 1), ("against", -1)):
             chosen = [c for c in contributions if sign * c.log10_lr >= 0.1][:6]
             text = ", ".join(f"{_label(dx, c)} ({c.log10_lr:+.1f})" for c in chosen)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from imtdx.factors import Factor
-from imtdx.vocabulary import Problem
+from imtdx.batch.factors import Factor
+from imtdx.batch.vocabulary import Problem
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from imtdx.batch.results import Issues
 from imtdx.errors import TableError
-from imtdx.results import Issues
 from imtdx.tables.writers import AtomicFile, guard
 
 __all__ = ["COLUMNS", "IssuesFile", "issues_path"]

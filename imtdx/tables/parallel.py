@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from imtdx.vocabulary import Parsed, parse_text
+from imtdx.batch.vocabulary import Parsed, parse_text
 
 if TYPE_CHECKING:
     from imtdx.notation import Lexicon

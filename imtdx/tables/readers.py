@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.batch.factors import Factor, factor_polars, factor_values
+from imtdx.batch.vocabulary import Problem
 from imtdx.errors import TableError
-from imtdx.factors import Factor, factor_polars, factor_values
 from imtdx.tables.blocks import BLOCK_BYTES, TextBytes, neat, record_blocks, records
 from imtdx.tables.chunks import Chunk, Known, Loaded, Table
 from imtdx.tables.detect import detect_text, read_format
 from imtdx.tables.xlsx import XlsxTable
-from imtdx.vocabulary import Problem
 
 if TYPE_CHECKING:
     import polars as pl

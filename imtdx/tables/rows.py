@@ -11,8 +11,8 @@ from imtdx.errors import TableError
 if TYPE_CHECKING:
     import polars as pl
 
-    from imtdx.columns import Layout
-    from imtdx.factors import Factor
+    from imtdx.batch.columns import Layout
+    from imtdx.batch.factors import Factor
     from imtdx.model import Model
 
 __all__ = ["MOST_CASES", "KeptRows"]

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.columns import Layout, context_role, detect_layout, key, near_misses
+from imtdx.batch.columns import Layout, context_role, detect_layout, key, near_misses
+from imtdx.batch.factors import Factor, factor_polars
+from imtdx.batch.long import LongTable
+from imtdx.batch.results import Issues, Scored
+from imtdx.batch.scorer import Scorer
 from imtdx.errors import TableError, UsageError
-from imtdx.factors import Factor, factor_polars
-from imtdx.long import LongTable
 from imtdx.notation import read_header
-from imtdx.results import Issues, Scored
-from imtdx.scorer import Scorer
 from imtdx.tables.chunks import Chunk, Loaded, Table
 from imtdx.tables.detect import file_format
 from imtdx.tables.issues import IssuesFile, issues_path

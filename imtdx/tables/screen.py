@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from imtdx.columns import Layout, unfit
-from imtdx.factors import Factor
-from imtdx.results import Issues, Scored
-from imtdx.vocabulary import Problem
+from imtdx.batch.columns import Layout, unfit
+from imtdx.batch.factors import Factor
+from imtdx.batch.results import Issues, Scored
+from imtdx.batch.vocabulary import Problem
 
 __all__ = ["Unfit", "note_unfit", "screen", "shown"]
 

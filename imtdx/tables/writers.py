@@ -24,7 +24,7 @@ from imtdx.tables.detect import file_format
 if TYPE_CHECKING:
     import polars as pl
 
-    from imtdx.results import Scored
+    from imtdx.batch.results import Scored
 
 __all__ = ["AtomicFile", "Writer", "guard", "open_writer", "result_frame"]
 

@@ -11,11 +11,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from imtdx.batch.factors import factor_values
+from imtdx.batch.vocabulary import Problem
 from imtdx.errors import TableError
-from imtdx.factors import factor_values
 from imtdx.tables.chunks import Chunk, Known, Loaded
 from imtdx.tables.detect import find_header
-from imtdx.vocabulary import Problem
 
 __all__ = ["XlsxTable"]
 

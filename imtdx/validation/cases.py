@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imtdx.columns import Layout, Role, detect_layout, key
+from imtdx.batch.columns import Layout, Role, detect_layout, key
+from imtdx.batch.vocabulary import cell_text
 from imtdx.errors import InputError, PanelError, TableError, UnknownNameError, UsageError, nearest
 from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel
-from imtdx.vocabulary import cell_text
 
 if TYPE_CHECKING:
     import pandas as pd

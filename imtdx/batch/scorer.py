@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch import TABLE_ROWS, BatchEngine
-from imtdx.batch_conflict import ConflictTables
-from imtdx.batch_flags import flag_bits
-from imtdx.batch_intervals import IntervalTables
-from imtdx.columns import Layout
-from imtdx.factors import Factor
+from imtdx.batch.columns import Layout
+from imtdx.batch.conflict import ConflictTables
+from imtdx.batch.engine import TABLE_ROWS, BatchEngine
+from imtdx.batch.factors import Factor
+from imtdx.batch.flags import flag_bits
+from imtdx.batch.intervals import IntervalTables
+from imtdx.batch.results import IMT, Issues, Scored
+from imtdx.batch.vocabulary import CONTRADICTION, Problem, Reader, cell_text
 from imtdx.knowledge import UNLISTED
-from imtdx.results import IMT, Issues, Scored
 from imtdx.variables import AGE, SEX, SITE
-from imtdx.vocabulary import CONTRADICTION, Problem, Reader, cell_text
 
 if TYPE_CHECKING:
     from imtdx.model import Model

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch import BatchEngine
+from imtdx.batch.engine import BatchEngine
 from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch_tables import Group, Latent, Remembered, Table, connected, product
+from imtdx.batch.tables import Group, Latent, Remembered, Table, connected, product
 from imtdx.engine import Engine, Evidence
 
 __all__ = ["BatchEngine", "Block"]

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imtdx.cluster_parts import PART_ROWS, Part, PartDone, plan_parts
+from imtdx.batch.scorer import Scorer
+from imtdx.cluster.parts import PART_ROWS, Part, PartDone, plan_parts
 from imtdx.errors import TableError, UsageError
-from imtdx.scorer import Scorer
 from imtdx.tables.issues import issues_path
 from imtdx.tables.progress import Progress
 
@@ -228,7 +228,7 @@ class _ClusterRun:
         report: Callable[[str], None],
         progress: Progress,
     ) -> None:
-        from imtdx.cluster_worker import ModelPlugin
+        from imtdx.cluster.worker import ModelPlugin
 
         self._client, self._report, self._progress = client, report, progress
         self._plugin = ModelPlugin(f"imtdx-{uuid.uuid4().hex}", scorer, options, own)
@@ -245,7 +245,7 @@ class _ClusterRun:
         """
         from distributed import as_completed
 
-        from imtdx.cluster_worker import score_part
+        from imtdx.cluster.worker import score_part
 
         client, name = self._client, self._plugin.name
         try:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch_flags import FLAG_TEXTS
-from imtdx.vocabulary import Problem
+from imtdx.batch.flags import FLAG_TEXTS
+from imtdx.batch.vocabulary import Problem
 
 __all__ = ["IMT", "STATUS", "Issues", "Scored"]
 
@@ -71,7 +71,7 @@ class Scored:
         log10_bf: log10 Bayes factor of the panel for IMT against the rest.
         n_findings: findings that carry weight.
         conflict: Jensen's conflict (bits).
-        flag_bits: flags, see `imtdx.batch_flags`.
+        flag_bits: flags, see `imtdx.batch.flags`.
         status: index into `STATUS`.
         posterior: all diagnoses, shape (rows, diagnoses); ``None`` unless asked for.
     """

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from imtdx.batch import BatchEngine
+    from imtdx.batch.engine import BatchEngine
 
 __all__ = ["Group", "Latent", "Remembered", "Table", "connected", "product"]
 

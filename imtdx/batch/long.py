@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.columns import Layout, Role, context_role, unfit
+from imtdx.batch.columns import Layout, Role, context_role, unfit
+from imtdx.batch.factors import Factor
+from imtdx.batch.results import Issues, Scored
+from imtdx.batch.scorer import Scorer
+from imtdx.batch.vocabulary import CONTRADICTION, Problem, Reading, cell_text
 from imtdx.errors import PanelError
-from imtdx.factors import Factor
 from imtdx.notation import parse_panel, read_header
-from imtdx.results import Issues, Scored
-from imtdx.scorer import Scorer
 from imtdx.variables import AGE, SEX, SITE
-from imtdx.vocabulary import CONTRADICTION, Problem, Reading, cell_text
 
 __all__ = ["LongTable"]
 

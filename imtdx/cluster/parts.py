@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imtdx.columns import detect_layout
+from imtdx.batch.columns import detect_layout
+from imtdx.batch.scorer import Scorer
 from imtdx.errors import TableError, UsageError
 from imtdx.notation import read_header
-from imtdx.scorer import Scorer
 from imtdx.tables.detect import FORMATS, file_format
 
 __all__ = ["PART_ROWS", "Part", "PartDone", "plan_parts"]

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.batch.vocabulary import Trait
 from imtdx.flags import _CONFLICT, _FEW, _IGG4, _TISSUE_RISE, _UNLISTED
 from imtdx.knowledge import UNLISTED
 from imtdx.variables import SITE
-from imtdx.vocabulary import Trait
 
 if TYPE_CHECKING:
+    from imtdx.batch.vocabulary import Reader
     from imtdx.model import Model
-    from imtdx.vocabulary import Reader
 
 __all__ = ["COLUMN_FLAGS", "FLAG_TEXTS", "flag_bits"]
 

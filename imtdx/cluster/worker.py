@@ -15,12 +15,12 @@ from typing import Any
 import polars as pl
 from distributed import WorkerPlugin
 
-from imtdx.cluster_parts import Part, PartDone
-from imtdx.columns import detect_layout
+from imtdx.batch.columns import detect_layout
+from imtdx.batch.factors import factor_polars
+from imtdx.batch.scorer import Scorer
+from imtdx.cluster.parts import Part, PartDone
 from imtdx.errors import ImtdxError, TableError, UsageError
-from imtdx.factors import factor_polars
 from imtdx.notation import read_header
-from imtdx.scorer import Scorer
 from imtdx.tables.chunks import Chunk, Loaded, Table
 from imtdx.tables.issues import IssuesFile, issues_path
 from imtdx.tables.progress import Progress

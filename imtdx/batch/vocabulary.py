@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.columns import Role
+from imtdx.batch.columns import Role
 from imtdx.errors import ContextError, InputError, PanelError
 from imtdx.flags import _KI67 as HIGH_INDEX
 from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_morphology, read_sex, read_site

@@ -1,0 +1,10 @@
+"""Many cases at once: columns of text to codes, codes to posteriors, posteriors to result columns.
+
+columns.py     which column holds what
+factors.py     a column as distinct texts and where they stand
+vocabulary.py  distinct texts to evidence, each read once
+engine.py      codes to posteriors, on tables fused from the network's (tables.py)
+conflict.py    conflict, intervals.py credible intervals, flags.py remarks, in columns
+scorer.py      all of it for one block of rows; long.py for tables with a row per finding
+results.py     what comes out
+"""
