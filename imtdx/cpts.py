@@ -72,6 +72,7 @@ class CptMaker:
     nodes: Mapping[str, Node]
     clipped: dict[tuple[str, str], float] = field(default_factory=dict)
     _fits: dict[str, DriverFit] = field(default_factory=dict)
+    _contexts: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.diagnoses: tuple[str, ...] = tuple(self.knowledge.diagnoses)
@@ -89,7 +90,9 @@ class CptMaker:
         """
         if name in (SITE, AGE, SEX):
             variable = {SITE: "site", AGE: "age", SEX: "sex"}[name]
-            alphas, pooled, share = context_alphas(self.knowledge, variable)
+            if variable not in self._contexts:
+                self._contexts[variable] = context_alphas(self.knowledge, variable)
+            alphas, pooled, share = self._contexts[variable]
             return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
         if name == FUSION:
             return self._fusion_table(draws)

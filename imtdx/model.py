@@ -19,6 +19,7 @@ from imtdx.network import Network
 from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel
 from imtdx.priors import build_prior
+from imtdx.store import lexicon_of, read_knowledge
 from imtdx.structure import read_structure
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Model:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words reports use."""
-        return Lexicon(self.knowledge.markers, self.knowledge.words)
+        return lexicon_of(self.knowledge)
 
     def index(self, diagnosis: str) -> int:
         """Position of a diagnosis, given by id, name, abbreviation or synonym.
@@ -275,6 +276,4 @@ def load(
         KnowledgeError: the knowledge or an overlay is broken; says file:line and the mend.
         UnknownNameError: an unknown prior or source.
     """
-    from imtdx.store import read_knowledge
-
     return Model(read_knowledge(knowledge, overlays).without_sources(without_sources), prior, **options)

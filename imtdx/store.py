@@ -20,7 +20,7 @@ from imtdx.errors import KnowledgeError
 from imtdx.knowledge import Knowledge, hash_files, knowledge_dir, knowledge_files, load_knowledge
 from imtdx.notation import Lexicon
 
-__all__ = ["default_lexicon", "read_knowledge"]
+__all__ = ["default_lexicon", "lexicon_of", "read_knowledge"]
 
 
 def read_knowledge(directory: Path | str | None = None, overlays: Iterable[str | Path] = ()) -> Knowledge:
@@ -37,10 +37,14 @@ def read_knowledge(directory: Path | str | None = None, overlays: Iterable[str |
     if not place.is_dir():
         raise KnowledgeError("no such directory; name one with markers.yaml, diagnoses/ and the rest", str(place))
     sha256 = hash_files(knowledge_files(place))
-    knowledge = _cached(sha256)
-    if knowledge is None:
+    kept = _cached(sha256)
+    if kept is None:
         knowledge = load_knowledge(place)
-        _keep(sha256, knowledge)
+        lexicon = Lexicon(knowledge.markers, knowledge.words)
+        lexicon.build()
+        kept = (knowledge, lexicon)
+        _keep(sha256, kept)
+    knowledge, _lexicons[sha256] = kept
     paths = [Path(p) for p in overlays]
     if paths:
         from imtdx.overlays import apply_overlay
@@ -54,7 +58,18 @@ def read_knowledge(directory: Path | str | None = None, overlays: Iterable[str |
 def default_lexicon() -> Lexicon:
     """The words of the shipped knowledge."""
     knowledge = read_knowledge()
-    return Lexicon(knowledge.markers, knowledge.words)
+    return lexicon_of(knowledge)
+
+
+#: The modules whose classes and readers the cached records come from, besides notation/.
+_CODE = ("knowledge.py", "reading.py", "records.py", "_schema.py", "_yaml.py")
+#: Lexicons by the hash of the knowledge they were made from.
+_lexicons: dict[str, Lexicon] = {}
+
+
+def lexicon_of(knowledge: Knowledge) -> Lexicon:
+    """The words of a knowledge: those made with it, or made anew where an overlay changed it."""
+    return _lexicons.get(knowledge.sha256) or Lexicon(knowledge.markers, knowledge.words)
 
 
 def _cache_file(sha256: str) -> Path | None:
@@ -68,13 +83,13 @@ def _cache_file(sha256: str) -> Path | None:
     here = Path(__file__).parent
     # records are pickled: another version of their classes must not be fed old ones
     code = hashlib.sha256()
-    for name in ("knowledge.py", "reading.py", "records.py", "_schema.py", "_yaml.py"):
-        code.update((here / name).read_bytes())
+    for path in sorted((*(here / n for n in _CODE), *(here / "notation").glob("*.py"))):
+        code.update(path.read_bytes())
     tag = f"{sha256[:24]}-{code.hexdigest()[:12]}-{sys.version_info[0]}{sys.version_info[1]}"
     return Path(place) / f"knowledge-{tag}.pickle"
 
 
-def _cached(sha256: str) -> Knowledge | None:
+def _cached(sha256: str) -> tuple[Knowledge, Lexicon] | None:
     path = _cache_file(sha256)
     if path is None:
         return None
@@ -84,13 +99,15 @@ def _cached(sha256: str) -> Knowledge | None:
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
             return None
         with path.open("rb") as handle:
-            knowledge = pickle.load(handle)
+            knowledge, lexicon = pickle.load(handle)
     except Exception:  # a missing, damaged or foreign cache file is only a slower start
         return None
-    return knowledge if isinstance(knowledge, Knowledge) and knowledge.sha256 == sha256 else None
+    if not isinstance(knowledge, Knowledge) or not isinstance(lexicon, Lexicon) or knowledge.sha256 != sha256:
+        return None
+    return knowledge, lexicon
 
 
-def _keep(sha256: str, knowledge: Knowledge) -> None:
+def _keep(sha256: str, kept: tuple[Knowledge, Lexicon]) -> None:
     path = _cache_file(sha256)
     if path is None:
         return
@@ -101,7 +118,7 @@ def _keep(sha256: str, knowledge: Knowledge) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".knowledge-")
         try:
             with os.fdopen(handle, "wb") as out:
-                pickle.dump(knowledge, out, protocol=pickle.HIGHEST_PROTOCOL)
+                pickle.dump(kept, out, protocol=pickle.HIGHEST_PROTOCOL)
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink()

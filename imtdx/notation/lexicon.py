@@ -31,6 +31,12 @@ class Lexicon:
         self.markers = markers
         self.words = words
 
+    def build(self) -> None:
+        """Make every table now, so that a pickled lexicon holds them all."""
+        for name, attribute in vars(type(self)).items():
+            if isinstance(attribute, cached_property):
+                getattr(self, name)
+
     # --- tables -------------------------------------------------------------------------------------------------------
 
     @cached_property

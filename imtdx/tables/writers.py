@@ -226,7 +226,7 @@ class _ParquetWriter:
         )
         # probabilities hardly repeat: a dictionary of them costs time and space; without the Arrow schema readers see plain texts
         self._writer = pq.ParquetWriter(
-            target.file, self._schema, compression="zstd", compression_level=1, use_dictionary=words, store_schema=False
+            target.file, self._schema, compression="lz4", use_dictionary=words, store_schema=False
         )
         self._held: list[Any] = []
         self._rows = 0
