@@ -28,13 +28,11 @@ NOT_APPLICABLE = {
     "check_classifiers_classes": FIXED_CLASSES,
     "check_classifiers_train": FIXED_CLASSES,
     "check_classifiers_one_label": FIXED_CLASSES,
-    "check_classifiers_one_label_sample_weights": FIXED_CLASSES,
     "check_classifiers_regression_target": "y is not used",
     "check_classifier_not_supporting_multiclass": FIXED_CLASSES,
     "check_supervised_y_no_nan": "y is not used",
     "check_supervised_y_2d": "y is not used",
     "check_requires_y_none": "y is not used",
-    "check_dtype_object": "objects that are no report notation are reported, not refused",
 }
 
 
