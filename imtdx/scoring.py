@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.batch.columns import detect_layout
+from imtdx.batch.columns import Layout, detect_layout
 from imtdx.batch.factors import Factor, factor_pandas, factor_polars
 from imtdx.batch.long import LongTable
 from imtdx.batch.results import Issues, Scored
@@ -60,33 +60,23 @@ def score_frame(
         TableError: no column tells anything about a case, or ``mapping`` names one that is not there.
         UnknownNameError: ``mapping`` gives a column a meaning that is not known.
     """
+    headers = [str(c) for c in frame.columns]
+    layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
     if type(frame).__module__.startswith("polars"):
-        out: pd.DataFrame = _polars(model, frame, full, intervals, mapping, panel_column, draws, seed, issues)
+        out: pd.DataFrame = _polars(scorer, layout, frame, issues)
         return out
     import pandas as pd
 
-    headers = [str(c) for c in frame.columns]
-    scored, ids, id_name = _score(
-        model,
-        headers,
-        lambda k: factor_pandas(frame.iloc[:, k]),
-        len(frame),
-        full,
-        intervals,
-        mapping,
-        panel_column,
-        draws,
-        seed,
-        issues,
-    )
+    scored, ids = _score(scorer, layout, lambda k: factor_pandas(frame.iloc[:, k]), len(frame), issues)
     index: Any = frame.index
     identity: Any = range(1, len(frame) + 1)
     if isinstance(ids, list):
         identity = ids
-        index = pd.Index(ids, name=id_name)
+        index = pd.Index(ids, name=layout.id_name)
     elif ids is not None:
         identity = frame.iloc[:, ids].array
-    columns: dict[str, Any] = {id_name: identity}
+    columns: dict[str, Any] = {layout.id_name: identity}
     for name, column in scored.columns().items():
         if isinstance(column, tuple):
             indices, words = column
@@ -97,63 +87,35 @@ def score_frame(
     return pd.DataFrame(columns, index=index)
 
 
-def _polars(
-    model: Model,
-    frame: Any,
-    full: bool,
-    intervals: bool,
-    mapping: Mapping[str, str] | None,
-    panel_column: str | None,
-    draws: int,
-    seed: int,
-    issues: list[dict[str, Any]] | None,
-) -> Any:
+def _polars(scorer: Scorer, layout: Layout, frame: Any, issues: list[dict[str, Any]] | None) -> Any:
     """The same for a polars frame."""
     import polars as pl
 
     from imtdx.tables.writers import result_frame
 
-    scored, ids, id_name = _score(
-        model,
-        frame.columns,
-        lambda k: factor_polars(frame[:, k]),
-        frame.height,
-        full,
-        intervals,
-        mapping,
-        panel_column,
-        draws,
-        seed,
-        issues,
-    )
+    scored, ids = _score(scorer, layout, lambda k: factor_polars(frame[:, k]), frame.height, issues)
     if isinstance(ids, list):
-        return result_frame(id_name, pl.Series(ids), scored)
-    return result_frame(id_name, pl.Series(range(1, frame.height + 1)) if ids is None else frame[:, ids], scored)
+        identity = pl.Series(ids)
+    else:
+        identity = pl.Series(range(1, frame.height + 1)) if ids is None else frame[:, ids]
+    return result_frame(layout.id_name, identity, scored)
 
 
 def _score(
-    model: Model,
-    headers: list[str],
+    scorer: Scorer,
+    layout: Layout,
     column: Callable[[int], Factor],
     n: int,
-    full: bool,
-    intervals: bool,
-    mapping: Mapping[str, str] | None,
-    panel_column: str | None,
-    draws: int,
-    seed: int,
     issues: list[dict[str, Any]] | None,
-) -> tuple[Scored, list[Any] | int | None, str]:
-    """Results; the ids of the cases of a long table, or the position of the id column of another; the name of the id column."""
-    layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+) -> tuple[Scored, list[Any] | int | None]:
+    """Results; the ids of the cases of a long table, or the position of the id column of another."""
     if layout.form != "long":
         factors, unfit = screen(layout, {k: column(k) for k in layout.used()})
         scored, found = scorer.score(layout, factors, n)
         note_unfit(layout, factors, unfit, scored, found)
         if issues is not None:
             issues.extend(found.records())
-        return scored, layout.id_column, layout.id_name
+        return scored, layout.id_column
     assert layout.id_column is not None
     gathered = LongTable(scorer, layout)
     found = Issues(np.zeros(n, bool))
@@ -165,4 +127,4 @@ def _score(
     ((_, _, scored),) = list(gathered.scored(block=max(cases, 1))) or [
         (0, 0, scorer.score_codes({}, 0, np.zeros(0, bool)))
     ]
-    return scored, gathered.ids, layout.id_name
+    return scored, gathered.ids

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from imtdx.cli.options import load_model, model_options
+from imtdx.cli.options import html_option, json_option, load_model, model_options
+from imtdx.cli.terminal import width, writes_unicode
 
 __all__ = ["command"]
 
@@ -44,14 +44,9 @@ __all__ = ["command"]
     help="Inference: the compiled engine, or pgmpy as a reference (the same numbers, slower).",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws behind the credible intervals.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 @click.option("--fhir", "as_fhir", is_flag=True, help="Print the result as a FHIR R4 Bundle.")
-@click.option(
-    "--html",
-    "html",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write the report as one HTML file ('-' for stdout).",
-)
+@html_option("Also write the report as one HTML file ('-' for stdout).")
 def command(
     panel: str | None,
     age: str | None,
@@ -130,18 +125,7 @@ def command(
 
         click.echo(json.dumps(dx.to_fhir(), ensure_ascii=False, indent=2))
     elif html is None or str(html) != "-":
-        _show(dx.to_text(top=top, explain=explain, against=against, width=_width(), unicode=_unicode()))
-
-
-def _width() -> int:
-    """Columns to use: what the terminal has, from 60 to 100; 80 into a file or pipe."""
-    if not sys.stdout.isatty():
-        return 80
-    return min(max(shutil.get_terminal_size((80, 24)).columns, 60), 100)
-
-
-def _unicode() -> bool:
-    return (sys.stdout.encoding or "").casefold().replace("-", "") in ("utf8", "utf16")
+        _show(dx.to_text(top=top, explain=explain, against=against, width=width(), unicode=writes_unicode()))
 
 
 def _show(text: str) -> None:

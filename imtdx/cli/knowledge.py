@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imtdx.cli.options import html_option, json_option, overlay_option
+
 if TYPE_CHECKING:
     from imtdx.model import Model
 
@@ -20,18 +22,7 @@ _Command = Callable[..., Any]
 
 def _shared(command: _Command) -> _Command:
     """Add --knowledge and --json."""
-    overlay: Callable[[_Command], _Command] = click.option(
-        "--knowledge",
-        "overlay",
-        multiple=True,
-        metavar="OVERLAY",
-        help="Put a laboratory's own YAML on top (repeatable).",
-    )
-    return overlay(_json_option(command))
-
-
-def _json_option(command: _Command) -> _Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
+    return overlay_option("Put a laboratory's own YAML on top (repeatable).")(json_option(command))
 
 
 def _load(overlay: tuple[str, ...]) -> Model:
@@ -74,12 +65,7 @@ def list_(section: str | None, overlay: tuple[str, ...], as_json: bool) -> None:
 @command.command("show")
 @click.argument("names", metavar="ID [ID]", nargs=-1)
 @click.option("--brief", is_flag=True, help="Leave out the single studies.")
-@click.option(
-    "--html",
-    "html",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write these cells as an HTML heat map (all without ID).",
-)
+@html_option("Also write these cells as an HTML heat map (all without ID).")
 @_shared
 def show(names: tuple[str, ...], brief: bool, html: Path | None, overlay: tuple[str, ...], as_json: bool) -> None:
     """Show a diagnosis across its markers, a marker across the diagnoses, or one cell.
@@ -159,7 +145,7 @@ def check(coverage: bool, overlay: tuple[str, ...], as_json: bool) -> None:
 
 @command.command("diff")
 @click.argument("overlays", metavar="OVERLAY...", nargs=-1, required=True)
-@_json_option
+@json_option
 def diff(overlays: tuple[str, ...], as_json: bool) -> None:
     """Show which rates the OVERLAY files move, and by how much."""
     from imtdx import inspection

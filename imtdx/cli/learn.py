@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from imtdx.cli.columns import column_options, read_map, truth_option
+from imtdx.cli.options import overlay_option
 from imtdx.errors import UsageError
 
 __all__ = ["command"]
@@ -13,9 +15,7 @@ __all__ = ["command"]
 
 @click.command("learn", short_help="Turn own labelled cases into counts that the model can use.")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
-    "--truth", default="diagnosis", show_default=True, metavar="COLUMN", help="Column with the final diagnosis."
-)
+@truth_option
 @click.option(
     "-o",
     "--output",
@@ -27,20 +27,8 @@ __all__ = ["command"]
     "--name", default="local", show_default=True, help="Name of the laboratory; the counts carry it as their source."
 )
 @click.option("--no-prior", is_flag=True, help="Leave out the prior profile made from the case mix.")
-@click.option(
-    "--map",
-    "column_map",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="columns.yaml, for headers that are not understood.",
-)
-@click.option("--panel-column", metavar="COLUMN", help="Column that holds the whole panel as text.")
-@click.option(
-    "--knowledge",
-    "overlay",
-    multiple=True,
-    metavar="OVERLAY",
-    help="Overlay with the laboratory's own markers or diagnoses.",
-)
+@column_options
+@overlay_option("Overlay with the laboratory's own markers or diagnoses (repeatable).")
 def command(
     table: Path,
     truth: str,
@@ -59,7 +47,6 @@ def command(
 
     The counts weigh as any other study. Judge what they change with `imtdx evaluate` on other cases before using them.
     """
-    from imtdx.cli.score import read_map
     from imtdx.learning import learn
     from imtdx.model import load
     from imtdx.overlays import apply_overlay
@@ -69,8 +56,7 @@ def command(
     if str(output) != "-" and output.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{output}: an overlay is a YAML file; end its name in .yaml")
     model = load(overlays=overlay)
-    mapping = read_map(column_map) if column_map is not None else None
-    read = read_cases(model, table, truth, mapping=mapping, panel_column=panel_column)
+    read = read_cases(model, table, truth, mapping=read_map(column_map), panel_column=panel_column)
     click.echo(read.layout, err=True)
     counts = learn(model.knowledge, read.cases, name, prior=not no_prior)
     skipped = [*read.left_out, *counts.skipped]

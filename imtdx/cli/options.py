@@ -13,41 +13,51 @@ from imtdx.errors import UsageError
 if TYPE_CHECKING:
     from imtdx.model import Model
 
-__all__ = ["load_model", "model_options"]
+__all__ = ["html_option", "json_option", "load_model", "model_options", "overlay_option"]
 
 _Command = Callable[..., Any]
+_Decorator = Callable[[_Command], _Command]
+
+
+def overlay_option(help_text: str) -> _Decorator:
+    """Add --knowledge; it arrives as ``overlay``, a tuple of names."""
+    return click.option("--knowledge", "overlay", multiple=True, metavar="OVERLAY", help=help_text)
+
+
+def html_option(help_text: str) -> _Decorator:
+    """Add --html; it arrives as ``html``, a path or ``None``."""
+    return click.option("--html", "html", type=click.Path(dir_okay=False, path_type=Path), help=help_text)
+
+
+def json_option(command: _Command) -> _Command:
+    """Add --json; it arrives as ``as_json``."""
+    decorate: _Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    return decorate(command)
 
 
 def model_options(command: _Command) -> _Command:
     """Add --prior, --without-source, --knowledge and --naive; they arrive as keyword arguments for `load_model`."""
-    for decorate in reversed(
-        [
-            click.option(
-                "--prior",
-                "prior",
-                multiple=True,
-                metavar="P",
-                help="Prior: referral (default), uniform, incidence, a YAML file of weights, or DIAGNOSIS=PROBABILITY to fix one (repeatable).",
-            ),
-            click.option(
-                "--without-source",
-                "without_source",
-                multiple=True,
-                metavar="ID",
-                help="Leave the counts of a source out (repeatable).",
-            ),
-            click.option(
-                "--knowledge",
-                "overlay",
-                multiple=True,
-                metavar="OVERLAY",
-                help="Add a laboratory's own YAML of studies, diagnoses, markers or priors (repeatable).",
-            ),
-            click.option(
-                "--naive", is_flag=True, help="Treat every stain as independent (the naive twin, for comparison)."
-            ),
-        ]
-    ):
+    decorators: list[_Decorator] = [
+        click.option(
+            "--prior",
+            "prior",
+            multiple=True,
+            metavar="P",
+            help="Prior: referral (default), uniform, incidence, a YAML file of weights, or DIAGNOSIS=PROBABILITY to fix one (repeatable).",
+        ),
+        click.option(
+            "--without-source",
+            "without_source",
+            multiple=True,
+            metavar="ID",
+            help="Leave the counts of a source out (repeatable).",
+        ),
+        overlay_option("Add a laboratory's own YAML of studies, diagnoses, markers or priors (repeatable)."),
+        click.option(
+            "--naive", is_flag=True, help="Treat every stain as independent (the naive twin, for comparison)."
+        ),
+    ]
+    for decorate in reversed(decorators):
         command = decorate(command)
     return command
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imtdx.cli.columns import column_options, read_map
 from imtdx.cli.options import load_model, model_options
 from imtdx.errors import UsageError
 
 if TYPE_CHECKING:
     from imtdx.model import Model
 
-__all__ = ["command", "read_map"]
+__all__ = ["command"]
 
 _File = click.Path(path_type=Path, allow_dash=True)
 
@@ -34,13 +35,7 @@ _File = click.Path(path_type=Path, allow_dash=True)
     "--draws", type=click.IntRange(50, 100_000), default=400, show_default=True, help="Draws behind the intervals."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
-@click.option(
-    "--map",
-    "column_map",
-    type=click.Path(path_type=Path),
-    help="columns.yaml: header -> marker or age, sex, site, morphology, panel, id, ignore.",
-)
-@click.option("--panel-column", metavar="HEADER", help="Column that holds the whole panel as text (default: 'panel').")
+@column_options
 @click.option(
     "--encoding", metavar="NAME", help="Encoding of a text table, when detection errs: utf-8, latin-1, utf-16 ..."
 )
@@ -123,7 +118,7 @@ def command(
         "intervals": intervals,
         "draws": draws,
         "seed": seed,
-        "mapping": read_map(column_map) if column_map else None,
+        "mapping": read_map(column_map),
         "panel_column": panel_column,
         "encoding": _encoding(encoding),
         "delimiter": _delimiter(delimiter),
@@ -184,29 +179,6 @@ def _commonest(common: tuple[tuple[str, str, str], int], issues: int) -> str:
     (column, value, problem), times = common
     shown = value if len(value) <= 40 else value[:37] + "..."
     return f"most common problem ({times:,} of {issues:,}): {column or 'row'} {shown!r}: {' '.join(problem.split())}"
-
-
-def read_map(path: Path) -> dict[str, str]:
-    """A columns.yaml as header -> meaning.
-
-    Raises:
-        UsageError: no such file, or not a mapping of header to word.
-    """
-    import yaml
-
-    if not path.is_file():
-        raise UsageError(f"--map {path}: no such file")
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
-        raise UsageError(f"--map {path} is no YAML: {exc}") from None
-    if isinstance(raw, dict) and isinstance(raw.get("columns"), dict):
-        raw = raw["columns"]
-    if not isinstance(raw, dict) or any(isinstance(v, (dict, list)) for v in raw.values()):
-        raise UsageError(
-            f"--map {path}: write one 'header: meaning' pair a line, such as 'p63 (4A4): ignore' or 'Smooth muscle actin: SMA'"
-        )
-    return {str(k): "ignore" if v is None else str(v) for k, v in raw.items()}
 
 
 def _encoding(name: str | None) -> str | None:
