@@ -16,21 +16,31 @@ from imtdx.report.words import percent
 if TYPE_CHECKING:
     from imtdx.differential import Differential
 
-__all__ = ["Flag", "raise_flags"]
+__all__ = [
+    "CONFLICT_BITS",
+    "FEW_FINDINGS",
+    "HIGH_KI67",
+    "IGG4_SHARE",
+    "TISSUE_RISE",
+    "UNLISTED_SHARE",
+    "Flag",
+    "raise_flags",
+]
 
 _POSITIVE = frozenset({"positive", "focal", "diffuse"})
 #: Fewer informative findings than this are flagged.
-_FEW = 3
+FEW_FINDINGS = 3
 #: Compromised tissue is flagged from this multiple of its prior chance.
-_TISSUE_RISE = 5.0
+TISSUE_RISE = 5.0
 #: `unlisted` is flagged from this probability: as much as a diagnosis one would want to exclude.
-_UNLISTED = 0.10
+UNLISTED_SHARE = 0.10
 #: Bits of conflict from which findings are said to contradict each other: the panel is then half as probable as its findings
 #: would be if they had nothing to do with each other.
-_CONFLICT = 1.0
+CONFLICT_BITS = 1.0
 #: IgG4-related disease in the first three with less than this (probability) is no overlap.
-_IGG4 = 0.01
-_KI67 = 10.0
+IGG4_SHARE = 0.01
+#: Ki-67 (percent) above this is remarked on when IMT leads.
+HIGH_KI67 = 10.0
 #: Lesions that may be ALK-positive, and what tells them from IMT.
 _ALK_MIMICS = (
     ("alcl_alk", ("CD30",)),
@@ -115,7 +125,7 @@ def _labels(dx: Differential, ids: Iterable[str]) -> str:
 
 def _few_findings(dx: Differential) -> Flag | None:
     n = len(_informative(dx))
-    if n >= _FEW:
+    if n >= FEW_FINDINGS:
         return None
     told = "No informative finding" if n == 0 else f"Only {n} informative finding{'s' if n > 1 else ''}"
     return Flag(
@@ -128,7 +138,7 @@ def _tissue(dx: Differential) -> Flag | None:
     structure, p = dx.model.network.structure, dx.tissue["compromised"]
     markers = dx.model.knowledge.markers
     witness = markers[structure.witness].label if structure.witness in markers else structure.witness
-    if structure.compromised > 0 and p >= _TISSUE_RISE * structure.compromised:
+    if structure.compromised > 0 and p >= TISSUE_RISE * structure.compromised:
         return Flag(
             "tissue_quality",
             "Stains may have failed: the chance of compromised tissue rose from "
@@ -136,7 +146,7 @@ def _tissue(dx: Differential) -> Flag | None:
             "consider checking internal controls (vessels, nerves) before counting the negatives",
         )
     stains = [f for f in _informative(dx) if markers[f.marker].is_stain]
-    if len(stains) >= _FEW and all(f.value == "negative" for f in stains):
+    if len(stains) >= FEW_FINDINGS and all(f.value == "negative" for f in stains):
         option = f"{witness} as a witness and " if structure.witness not in dx.panel else ""
         return Flag(
             "tissue_quality",
@@ -176,7 +186,7 @@ def _misfit(dx: Differential) -> Flag | None:
 
 def _contradiction(dx: Differential) -> Flag | None:
     c = dx.conflict
-    if c.conf <= _CONFLICT or len(_informative(dx)) < _FEW:
+    if c.conf <= CONFLICT_BITS or len(_informative(dx)) < FEW_FINDINGS:
         return None
     markers = dx.model.knowledge.markers
     worst = sorted((m for m, v in c.shares.items() if v > 0), key=lambda m: -c.shares[m])[:3]
@@ -193,7 +203,7 @@ def _unlisted(dx: Differential) -> Flag | None:
         return None
     p = float(dx.posterior[dx.model.diagnoses.index(UNLISTED)])
     # where it leads the misfit says so already
-    if p < _UNLISTED or _leads(dx, UNLISTED):
+    if p < UNLISTED_SHARE or _leads(dx, UNLISTED):
         return None
     return Flag(
         "unlisted",
@@ -225,7 +235,7 @@ def _biopsy(dx: Differential) -> Flag | None:
 
 def _ki67(dx: Differential) -> Flag | None:
     finding = next((f for f in dx.panel.informative if f.marker == "KI67"), None)
-    if not _leads(dx, "imt") or finding is None or finding.percent is None or finding.percent <= _KI67:
+    if not _leads(dx, "imt") or finding is None or finding.percent is None or finding.percent <= HIGH_KI67:
         return None
     source = "guo2025shanxi"
     figure, used = "", ""
@@ -235,7 +245,9 @@ def _ki67(dx: Differential) -> Flag | None:
         name = dx.model.knowledge.sources[source].short
         figure = f"; in {row.n:g} children the recurrent tumours averaged 18.3 % ({name}), a small series that was not validated"
         used = source
-    text = f"IMT leads with Ki-67 {finding.value} %, over {_KI67:g} %{figure}; consider it when follow-up is planned"
+    text = (
+        f"IMT leads with Ki-67 {finding.value} %, over {HIGH_KI67:g} %{figure}; consider it when follow-up is planned"
+    )
     return Flag("ki67_high", text, used)
 
 
@@ -271,7 +283,7 @@ def _igg4(dx: Differential) -> Flag | None:
     if "igg4rd" not in m.diagnoses:
         return None
     p = float(dx.posterior[m.diagnoses.index("igg4rd")])
-    if not _is_positive(dx, "IGG4") and ("igg4rd" not in _first_three(dx) or p < _IGG4):
+    if not _is_positive(dx, "IGG4") and ("igg4rd" not in _first_three(dx) or p < IGG4_SHARE):
         return None
     source = "yamamoto2009igg4"
     figures = []

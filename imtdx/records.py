@@ -23,6 +23,7 @@ __all__ = [
     "PriorProfile",
     "Source",
     "Study",
+    "bare_name",
     "fold_name",
 ]
 
@@ -281,3 +282,8 @@ def _without(d: Diagnosis, drop: frozenset[str]) -> Diagnosis:
 def fold_name(text: str) -> str:
     """A name as names are compared: lower case, letters, digits and plus signs only."""
     return "".join(c for c in text.casefold() if c.isalnum() or c == "+")
+
+
+def bare_name(text: str) -> str:
+    """A marker's name without spaces, hyphens and signs: lower case, letters and digits only."""
+    return "".join(c for c in text.casefold() if c.isalnum())

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from imtdx._yaml import load_yaml, where
 from imtdx.errors import UsageError, nearest
+from imtdx.records import bare_name
 
 if TYPE_CHECKING:
     from imtdx.knowledge import Knowledge
@@ -77,15 +78,15 @@ def load_stock(path: str | Path, knowledge: Knowledge | None = None) -> Stock:
     if not isinstance(entries, list) or not entries:
         at = where(raw, "markers") if "markers" in raw else where(raw)
         raise UsageError(f"{at}: a stock lists at least one marker, such as 'ALK: 1'")
-    words = {_fold(w): m.id for m in reversed(list(markers.values())) for w in (*m.synonyms, m.label, m.id)}
+    words = {bare_name(w): m.id for m in reversed(list(markers.values())) for w in (*m.synonyms, m.label, m.id)}
     # an id is never hidden by a synonym of another marker
-    words |= {_fold(m): m for m in markers}
+    words |= {bare_name(m): m for m in markers}
     costs: dict[str, float] = {}
     sections: dict[str, int] = {}
     source = nested if isinstance(nested, Mapping) else raw
     for name, value in entries:
         at = where(source, str(name)) if str(name) in source else where(raw, "markers")
-        marker = words.get(_fold(str(name)))
+        marker = words.get(bare_name(str(name)))
         if marker is None:
             close = nearest(str(name), [*markers, *(m.label for m in markers.values())])
             hint = "did you mean " + " or ".join(map(repr, close)) + "?" if close else "see 'imtdx knowledge list'"
@@ -118,7 +119,3 @@ def _count(value: Any, what: str, at: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise UsageError(f"{at}: {what} must be a whole number of 0 or more, not {value!r}")
     return value
-
-
-def _fold(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx.batch.vocabulary import Trait
-from imtdx.flags import _CONFLICT, _FEW, _IGG4, _TISSUE_RISE, _UNLISTED
+from imtdx.flags import CONFLICT_BITS, FEW_FINDINGS, IGG4_SHARE, TISSUE_RISE, UNLISTED_SHARE
 from imtdx.knowledge import UNLISTED
 from imtdx.variables import SITE
 
@@ -79,20 +79,22 @@ def flag_bits(
             stains += array > 0
             negative += has(marker, Trait.NEGATIVE)
     structure = model.network.structure
-    tissue = (stains >= _FEW) & (negative == stains)
+    tissue = (stains >= FEW_FINDINGS) & (negative == stains)
     if structure.compromised > 0:
-        tissue |= watched["compromised"] >= _TISSUE_RISE * structure.compromised
+        tissue |= watched["compromised"] >= TISSUE_RISE * structure.compromised
     imt_leads = top[:, 0] == position["imt"]
     open_leads = top[:, 0] == position[UNLISTED] if UNLISTED in position else no
     igg4 = no
     if "igg4rd" in position:
-        igg4 = has("IGG4", Trait.POSITIVE) | ((top == position["igg4rd"]).any(axis=1) & (watched["igg4rd"] >= _IGG4))
+        igg4 = has("IGG4", Trait.POSITIVE) | (
+            (top == position["igg4rd"]).any(axis=1) & (watched["igg4rd"] >= IGG4_SHARE)
+        )
     rules = {
         "tissue_quality": tissue,
-        "few_findings": n_findings < _FEW,
-        "conflict": (conflict > _CONFLICT) & (n_findings >= _FEW),
+        "few_findings": n_findings < FEW_FINDINGS,
+        "conflict": (conflict > CONFLICT_BITS) & (n_findings >= FEW_FINDINGS),
         "no_fit": open_leads & (n_findings > 0),
-        "unlisted": (watched[UNLISTED] >= _UNLISTED) & ~open_leads if UNLISTED in position else no,
+        "unlisted": (watched[UNLISTED] >= UNLISTED_SHARE) & ~open_leads if UNLISTED in position else no,
         "clone_sensitivity": _missed_by_clone(model, reader, codes, no),
         "alk_mimics": imt_leads & has("ALK", Trait.POSITIVE),
         "igg4_overlap": igg4,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from imtdx.batch.columns import Role
 from imtdx.errors import ContextError, InputError, PanelError
-from imtdx.flags import _KI67 as HIGH_INDEX
+from imtdx.flags import HIGH_KI67
 from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel, Unrecognised
 from imtdx.variables import AGE, SEX, SITE
@@ -236,7 +236,7 @@ class Reader:
             trait = Trait.NEGATIVE
         elif finding.value in ("positive", "focal", "diffuse"):
             trait = Trait.POSITIVE
-        elif finding.percent is not None and finding.percent > HIGH_INDEX:
+        elif finding.percent is not None and finding.percent > HIGH_KI67:
             trait = Trait.HIGH
         return vocabulary.code(self.model.coder.finding(finding), trait)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from imtdx.errors import UnknownNameError, UsageError
 from imtdx.knowledge import UNLISTED, Knowledge, Marker, Source, Study
 from imtdx.rates import pooled_counts
+from imtdx.records import bare_name
 
 if TYPE_CHECKING:
     from imtdx.model import Model
@@ -194,18 +195,14 @@ def study_record(s: Study, source: Source, marker: Marker) -> StudyRecord:
 # --- names -----------------------------------------------------------------------------------------------------------------
 
 
-def _fold(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
-
-
 def find_marker(knowledge: Knowledge, name: str) -> str | None:
     """Id of a marker given by id, label or synonym; ``None`` when there is none."""
-    folded = _fold(name)
+    folded = bare_name(name)
     for m in knowledge.markers.values():
-        if folded in (_fold(m.id), _fold(m.label)):
+        if folded in (bare_name(m.id), bare_name(m.label)):
             return m.id
     for m in knowledge.markers.values():
-        if any(folded == _fold(s) for s in m.synonyms):
+        if any(folded == bare_name(s) for s in m.synonyms):
             return m.id
     return None
 
