@@ -21,6 +21,7 @@ from imtdx.validation import (
     RIVALS,
     STAINS,
     WITH_MORPHOLOGY,
+    CaseTable,
     Evaluation,
     View,
     evaluate,
@@ -47,6 +48,17 @@ TOLERANCE = {
 }
 
 
+def published_cases(model: imtdx.Model, panel_column: str | None = None) -> CaseTable:
+    """The published single-patient cases as a table."""
+    return read_cases(model, DATA / "published_cases.csv", panel_column=panel_column)
+
+
+def cohort_cases(model: imtdx.Model) -> CaseTable:
+    """The sixteen children of Guo 2025, each naming that paper as a source to leave out."""
+    frame = pd.read_csv(DATA / "guo2025_cohort.csv", dtype=str).assign(diagnosis="imt", source=COHORT_SOURCE)
+    return read_frame(model, frame)
+
+
 def published(
     model: imtdx.Model, *, panel_column: str | None = None, rivals: Sequence[str] = tuple(RIVALS)
 ) -> Evaluation:
@@ -57,14 +69,13 @@ def published(
         panel_column: ``panel_text`` for the reporters' wording in place of the normalised panels.
         rivals: as in `imtdx.validation.evaluate`.
     """
-    read = read_cases(model, DATA / "published_cases.csv", panel_column=panel_column)
+    read = published_cases(model, panel_column)
     return evaluate(model, read.cases, rivals=rivals, left_out=read.left_out)
 
 
 def founding_cohort(model: imtdx.Model) -> Evaluation:
     """The sixteen children of Guo 2025, judged without the counts of that paper."""
-    frame = pd.read_csv(DATA / "guo2025_cohort.csv", dtype=str).assign(diagnosis="imt", source=COHORT_SOURCE)
-    read = read_frame(model, frame)
+    read = cohort_cases(model)
     return evaluate(model, read.cases, rivals=(), left_out=read.left_out)
 
 

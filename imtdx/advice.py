@@ -178,6 +178,8 @@ def _stop(dx: Differential, first: int, changes: dict[str, float]) -> str:
     if not changes:
         return f"No {available} is left to do; the first diagnosis is {lead}."
     name = max(changes, key=lambda x: changes[x])
+    if changes[name] == 0:
+        return f"No {available} could change the first diagnosis ({lead})."
     most = f"most likely to: {request_words(m.knowledge.markers[name])}, {percent(changes[name])}"
     return (
         f"No {available} would change the first diagnosis ({lead}) with probability over {100 * STOP:.0f} % ({most})."

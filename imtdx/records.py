@@ -69,6 +69,11 @@ class Source:
         return self.url
 
     @property
+    def is_web_reference(self) -> bool:
+        """Whether only an address is known, no DOI, PMID or PMCID: the page may move."""
+        return not (self.doi or self.pmid or self.pmcid)
+
+    @property
     def short(self) -> str:
         """Author and year for use in a sentence, such as ``"Guo 2025"``."""
         head = self.citation.split(",")[0].split(";")[0].split("(")[0].strip()

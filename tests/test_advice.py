@@ -166,6 +166,14 @@ def test_stock_limits_the_tests_and_breaks_ties_by_cost(model: imtdx.Model) -> N
         assert next(t.marker for t in told if t.marker in (a, b)) == first
 
 
+def test_stop_names_no_test_that_cannot_change_the_first(model: imtdx.Model) -> None:
+    firm = "CD30=positive; ALK=positive; EMA=positive; FISH_ALK=positive; S100=negative; DES=negative; SMA=negative"
+    dx = diagnose(model, firm)
+    assert all(brute(model, dx.evidence, [t])[1] == 0 for t in candidates(dx))
+    lead = f"ALCL, {100 * dx.posterior.max():.1f} %"
+    assert next_tests(dx).stop == f"No available test could change the first diagnosis ({lead})."
+
+
 def test_an_empty_stock_stops_with_a_reason(model: imtdx.Model) -> None:
     told = next_tests(diagnose(model, OPEN_PANEL, stock={"SMA": 1.0}))
     assert not told.tests and told.stop.startswith("No test in stock is left")

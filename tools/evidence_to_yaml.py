@@ -157,7 +157,7 @@ def write_diagnosis(path: Path, data: dict[str, Any], markers: list[str]) -> Non
         if rows:
             lines.append(f"  {variable}:")
             lines += [f"  - {dump_row(r)}" for r in sorted(rows, key=lambda r: (r["source"], str(r["category"])))]
-    rows = data.get("ki67", [])
+    rows = data.get("ki67") or []
     lines.append("ki67:" if rows else "ki67: []")
     lines += [f"- {dump_row(r)}" for r in sorted(rows, key=lambda r: r["source"])]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -44,7 +44,9 @@ class Citation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with the keys of the JSON output."""
-        return {**asdict(self.source), "link": self.source.link, "feeds": [asdict(f) for f in self.feeds]}
+        source = self.source
+        extra = {"link": source.link, "web_reference": source.is_web_reference}
+        return {**asdict(source), **extra, "feeds": [asdict(f) for f in self.feeds]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def check(model: Model) -> CheckReport:
             "diagnoses": len(knowledge.diagnoses),
             "markers": len(knowledge.markers),
             "sources": len(knowledge.sources),
+            "of them web references": sum(s.is_web_reference for s in knowledge.sources.values()),
             "studies": len(studies),
             "studies pooled": sum(s.use == "pooled" for s in studies),
             "context rows": sum(len(rows) for d in knowledge.diagnoses.values() for rows in d.context.values()),

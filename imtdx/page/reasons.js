@@ -125,6 +125,7 @@ function nextTests(model, panel, evidence, posterior, k = 5) {
   const lead = `${model.data.diagnoses[first].abbreviation}, ${percent(posterior[first])}`;
   if (!found.length) return { tests: [], stop: `No available test is left to do; the first diagnosis is ${lead}.` };
   const most = found.reduce((a, b) => (b.changes > a.changes ? b : a));
+  if (most.changes === 0) return { tests: [], stop: `No available test could change the first diagnosis (${lead}).` };
   if (most.changes <= STOP) {
     const name = `most likely to: ${most.marker.request}, ${percent(most.changes)}`;
     return { tests: [], stop: `No available test would change the first diagnosis (${lead}) with probability over ${100 * STOP} % (${name}).` };

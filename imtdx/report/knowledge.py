@@ -203,7 +203,8 @@ def cite_text(citation: Citation) -> str:
     s = citation.source
     ids = [f"doi {s.doi}" if s.doi else "", f"PMID {s.pmid}" if s.pmid else "", s.pmcid]
     study = ", ".join(x for x in (s.study_type, f"{s.n_cases} cases" if s.n_cases else "") if x)
-    facts = [s.title, ", ".join(x for x in ids if x), study]
+    known = ", ".join(x for x in ids if x) or "web reference: no DOI or PMID known"
+    facts = [s.title, known, study]
     blocks = [
         [
             s.id,
