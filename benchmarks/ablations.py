@@ -103,7 +103,7 @@ def _without_ki67(case: LabelledCase) -> LabelledCase:
 ABLATIONS = (
     Variant("kinase fusion node off", _off("fusion")),
     Variant("tissue quality off", _off("tissue")),
-    Variant("links between stains off", _off("links")),
+    Variant("links between findings off", _off("links")),
     Variant("site-dependent stains off", _off("site_dependence")),
     Variant("all four off (naive twin)", _off("fusion", "tissue", "links", "site_dependence")),
     Variant("focal read as positive", case=_focal_as_positive),

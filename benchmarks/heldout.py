@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx.distributions import context_alphas, mix_with_pooled
-from imtdx.knowledge import ContextRow, Knowledge
+from imtdx.knowledge import ContextRow, Knowledge, Marker
 from imtdx.rates import Rates
 
 __all__ = ["clustered_difference", "context_losses", "held_out", "rate_losses"]
@@ -44,15 +44,20 @@ def held_out(path: Sequence[str], knowledge: Knowledge) -> Losses | None:
     return None
 
 
+def predicted(marker: Marker) -> bool:
+    """Whether the counts of a marker are predicted: stains and H&E features; genetic results are fitted by other means."""
+    return marker.is_stain or marker.kind == "morphology"
+
+
 def rate_losses(knowledge: Knowledge) -> dict[tuple[str, str], float]:
-    """Rates of stains: every series with a count in a cell, predicted by the rest of the cell."""
+    """Rates of stains and H&E features: every series with a count in a cell, predicted by the rest of the cell."""
     rates, out = Rates(knowledge), {}
     for d in knowledge.diagnoses.values():
         for name, rows in d.evidence.items():
             marker = knowledge.markers[name]
             pooled = [s for s in rows if s.use == "pooled"]
             defined = any(s.use == "definition" for s in rows)
-            for source in {s.source for s in pooled if s.positive is not None} if marker.is_stain else ():
+            for source in {s.source for s in pooled if s.positive is not None} if predicted(marker) else ():
                 own = [
                     (s.positive, s.total) for s in pooled if s.source == source and s.positive is not None and s.total
                 ]

@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 
 from benchmarks.ablations import losses
+from benchmarks.heldout import clustered_difference, rate_losses
 from benchmarks.validate import cohort_cases, published_cases
 from imtdx.inspection.coverage import coverage
 from imtdx.model import Model, load
@@ -71,17 +72,24 @@ def main() -> int:
             f"{name}: {len(model.diagnoses)} answers, {len(model.knowledge.sources)} sources, cells evidenced "
             f"{100 * report.total.share:.1f} % (of {report.total.cells}), leading {100 * report.leading_share:.1f} %"
         )
+    a, b = rate_losses(old.knowledge), rate_losses(new.knowledge)
+    common = a.keys() & b.keys()
+    mean, error = clustered_difference({k: b[k] for k in common}, {k: a[k] for k in common})
+    print(
+        f"published series, each predicted by the others: {len(common)} counts in both versions, "
+        f"-ln probability of one case, paired {mean:+.4f} ± {error:.4f}"
+    )
     before, after = cases_of(old), cases_of(new)
     for view, cases in before.items():
-        (a, rank_a), (b, rank_b) = losses(old, cases), losses(new, after[view])
-        mean, error = paired_difference(b, a)
+        (x, rank_x), (y, rank_y) = losses(old, cases), losses(new, after[view])
+        mean, error = paired_difference(y, x)
         print(
-            f"{view}: {len(cases)} cases; first {int((rank_a == 1).sum())} -> {int((rank_b == 1).sum())}, "
-            f"among three {int((rank_a <= 3).sum())} -> {int((rank_b <= 3).sum())}; "
-            f"log score {a.mean():.3f} -> {b.mean():.3f}, paired {mean:+.3f} ± {error:.3f}"
+            f"{view}: {len(cases)} cases; first {int((rank_x == 1).sum())} -> {int((rank_y == 1).sum())}, "
+            f"among three {int((rank_x <= 3).sum())} -> {int((rank_y <= 3).sum())}; "
+            f"log score {x.mean():.3f} -> {y.mean():.3f}, paired {mean:+.3f} ± {error:.3f}"
         )
-        order = sorted(range(len(cases)), key=lambda k: -abs(float(b[k] - a[k])))[:LARGEST]
-        print("  most changed: " + ", ".join(f"{cases[k].id} {b[k] - a[k]:+.2f}" for k in order))
+        order = sorted(range(len(cases)), key=lambda k: -abs(float(y[k] - x[k])))[:LARGEST]
+        print("  most changed: " + ", ".join(f"{cases[k].id} {y[k] - x[k]:+.2f}" for k in order))
     return 0
 
 

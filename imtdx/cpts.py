@@ -109,6 +109,8 @@ class CptMaker:
         r = self.rates.marker(name)
         theta = draws.beta(name, r.alpha, r.beta)
         if not marker.is_stain:
+            if name in s.links:
+                return _two_states(self._linked_rates(name, theta, np.array([1.0]), draws))
             return _two_states(theta)[..., :, None, None, :]
         phi = draws.beta(name + " focal", r.focal_alpha, r.focal_beta)
         if name in s.links:
@@ -135,11 +137,26 @@ class CptMaker:
 
     def _linked_table(self, name: str, theta: Array, phi: Array, draws: Draws) -> Array:
         """Table of a stain given the linked stain: negative, or focal and diffuse alike."""
+        s = self.structure
+        tissue = np.array([1.0, s.retained]) if s.compromised > 0 else np.array([1.0])
+        rate = self._linked_rates(name, theta, tissue, draws)[..., [0, 1, 1]]
+        share = phi[..., None, None]
+        if s.compromised > 0:
+            share = np.stack([phi, phi + s.focal_shift * (1 - phi)], axis=-1)[..., None]
+        return np.stack(np.broadcast_arrays(1 - rate, rate * share, rate * (1 - share)), axis=-1)
+
+    def _linked_rates(self, name: str, theta: Array, tissue: Array, draws: Draws) -> Array:
+        """Rate of a finding without and with the linked one, shape (..., diagnoses, tissue or 1, 2).
+
+        Args:
+            name: the finding.
+            theta: its rate in adequate tissue, shape (..., diagnoses).
+            tissue: share of positives that each tissue state retains, shape (tissue or 1,).
+            draws: which draws of the linked rate.
+        """
         link = self.structure.links[name]
         parent = self.rates.marker(link.parent)
         theta_parent = draws.beta(link.parent, parent.alpha, parent.beta)
-        s = self.structure
-        tissue = np.array([1.0, s.retained]) if s.compromised > 0 else np.array([1.0])
         p, c = theta_parent[..., None] * tissue, theta[..., None] * tissue
         both = p * c + link.phi * np.sqrt(p * (1 - p) * c * (1 - c))
         if link.counted:
@@ -157,12 +174,8 @@ class CptMaker:
         # a hair inside the Frechet bounds, so that no conditional rate is 0 or 1
         width = high - low
         both = np.clip(both, low + 0.005 * width, high - 0.005 * width)
-        given_positive, given_negative_all = both / p, (c - both) / (1 - p)
-        rate = np.stack([given_negative_all, given_positive, given_positive], axis=-1)
-        share = phi[..., None, None]
-        if s.compromised > 0:
-            share = np.stack([phi, phi + s.focal_shift * (1 - phi)], axis=-1)[..., None]
-        return np.stack(np.broadcast_arrays(1 - rate, rate * share, rate * (1 - share)), axis=-1)
+        rates: Array = np.stack([(c - both) / (1 - p), both / p], axis=-1)
+        return rates
 
     def _rate_given(self, diagnosis: str, marker: str, given: str, state: str, draws: Draws) -> Array | None:
         """Rate of a stain among cases with another stain in a state, from the conditional counts; ``None`` without any."""

@@ -1,6 +1,6 @@
 """Exact inference on the compiled network.
 
-Given Diagnosis and TissueQuality (the spine) the network falls into small trees: single stains, linked stains, the kinase
+Given Diagnosis and TissueQuality (the spine) the network falls into small trees: single findings, linked ones, the kinase
 fusion with its tests, the site with the stains that depend on it. Each tree contributes one log-likelihood per spine state, found by passing
 messages from the leaves up (Pearl 1988, Probabilistic Reasoning in Intelligent Systems, ch. 4). A posterior is then a sum over trees and a
 log-sum-exp over the spine.

@@ -99,7 +99,7 @@ class Network:
                     )
                 nodes.append(Node(m.id, STAIN_STATES, tissue, parents[0] if parents else None))
             else:
-                nodes.append(Node(m.id, TEST_STATES))
+                nodes.append(Node(m.id, TEST_STATES, False, s.links[m.id].parent if m.id in s.links else None))
         order: list[Node] = []
         names = {n.name for n in nodes}
         placed: set[str] = set()

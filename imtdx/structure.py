@@ -8,7 +8,7 @@ from typing import Any
 
 from imtdx._yaml import where
 from imtdx.errors import NetworkError, nearest
-from imtdx.knowledge import Knowledge
+from imtdx.knowledge import Knowledge, Marker
 
 __all__ = ["DriverStain", "DriverTest", "Link", "SiteDependence", "Structure", "read_structure"]
 
@@ -264,6 +264,11 @@ def _defined(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, str]:
     return {d: f for d, f in raw.items() if d in knowledge.diagnoses}
 
 
+def _linkable(marker: Marker) -> str:
+    """What a marker may be linked with: "stain", "morphology", or "" for nothing."""
+    return "stain" if marker.is_stain else marker.kind if marker.kind == "morphology" else ""
+
+
 def _links(knowledge: Knowledge) -> dict[str, Link]:
     out: dict[str, Link] = {}
     for raw in knowledge.network["links"]:
@@ -276,9 +281,9 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
         phi = raw["phi"]
         if not isinstance(phi, (int, float)) or not -1 <= phi <= 1:
             raise NetworkError(f"link {parent}-{child}: phi must lie between -1 and 1, not {phi!r}", where(raw, "phi"))
-        for marker in (parent, child):
-            if not knowledge.markers[marker].is_stain:
-                raise NetworkError(f"link {parent}-{child}: {marker} is not a stain; link stains only", at)
+        kinds = {_linkable(knowledge.markers[marker]) for marker in (parent, child)}
+        if len(kinds) > 1 or "" in kinds:
+            raise NetworkError(f"link {parent}-{child}: link two stains or two H&E features", at)
         if child in out:
             raise NetworkError(f"{child} has two parents, {out[child].parent} and {parent}; keep one link", at)
         counted = str(raw.get("counted", ""))

@@ -198,7 +198,7 @@ def test_a_study_may_stand_once_per_site(small_knowledge: Path) -> None:
     ("old", "new", "words"),
     [
         ("links: []", "links:\n- {parent: AAA, child: AAA, phi: 0.5}", "circle"),
-        ("links: []", "links:\n- {parent: AAA, child: BBB, phi: 0.5}", "not a stain"),
+        ("links: []", "links:\n- {parent: AAA, child: BBB, phi: 0.5}", "two stains or two H&E features"),
         ("links: []", "links:\n- {parent: AAB, child: AAA, phi: 0.5}", "did you mean 'AAA'?"),
         ("links: []", "links:\n- {parent: AAA, child: AAA, phi: 2}", "between -1 and 1"),
         ("compromised: 0.1", "compromised: 1.4", "probability from 0 to 1"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import re
 from collections import Counter
@@ -214,6 +215,18 @@ def test_no_publication_under_two_ids(knowledge: Knowledge) -> None:
         seen = Counter(str(getattr(s, key)).casefold() for s in knowledge.sources.values() if getattr(s, key))
         wrong += [f"{key} {value} stands in {n} sources" for value, n in seen.items() if n > 1]
     fail_with(wrong, "one publication, one id: point the rows to one and remove the other, or it votes twice")
+
+
+def test_no_series_under_two_names(knowledge: Knowledge) -> None:
+    """Two sources that print the same two counts of the same cells are one series, unless all or none of the cases stained."""
+    seen: dict[tuple[str, str, float, float], set[str]] = {}
+    for d in knowledge.diagnoses.values():
+        for marker, rows in d.evidence.items():
+            for s in rows:
+                if s.positive and s.total and s.total >= 8 and s.positive < s.total:
+                    seen.setdefault((d.id, marker, s.positive, s.total), set()).add(s.source)
+    shared = Counter(pair for sources in seen.values() for pair in itertools.combinations(sorted(sources), 2))
+    assert not [pair for pair, n in shared.items() if n > 1]
 
 
 def test_identifiers_are_well_formed(knowledge: Knowledge) -> None:

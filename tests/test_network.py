@@ -105,6 +105,21 @@ def test_links_keep_the_marginal_rates(model: imtdx.Model) -> None:
         assert np.allclose(1 - marginal[:, 0, 0], rate, atol=0.03), child
 
 
+def test_signs_of_grade_are_not_three_witnesses(model: imtdx.Model, naive: imtdx.Model) -> None:
+    """Mitoses, atypia and necrosis together tell UPS from IMT, but less than the three one by one."""
+
+    def weight(m: imtdx.Model, **features: str) -> float:
+        log = m.engine.log_evidence(evidence(m, **features))
+        return float(log[m.index("ups")] - log[m.index("imt")])
+
+    grade = ("MORPH_MITOSES_HIGH", "MORPH_PLEOMORPHIC", "MORPH_NECROSIS")
+    alone = sum(weight(model, **{f: "+"}) for f in grade)
+    assert 0 < weight(model, **dict.fromkeys(grade, "+")) < alone - 0.5
+    assert weight(naive, **dict.fromkeys(grade, "+")) == pytest.approx(
+        sum(weight(naive, **{f: "+"}) for f in grade), abs=1e-9
+    )
+
+
 def test_cd34_in_gist_depends_on_the_site(model: imtdx.Model) -> None:
     table = model.network.table("CD34")[model.index("gist"), 0]
     sites = model.network.states("Site")
@@ -132,6 +147,11 @@ BROKEN = {
         "{parent: KIT, child: DOG1,",
         "{parent: KITT, child: DOG1,",
         r"network\.yaml:\d+: unknown marker 'KITT'; did you mean 'KIT'",
+    ),
+    "a stain linked with an H&E feature": (
+        "{parent: KIT, child: DOG1,",
+        "{parent: KIT, child: MORPH_NECROSIS,",
+        r"network\.yaml:\d+: link KIT-MORPH_NECROSIS: link two stains or two H&E features",
     ),
     "circle of links": (
         "{parent: SMA, child: MSA,",

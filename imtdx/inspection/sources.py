@@ -56,7 +56,7 @@ class CheckReport:
     Attributes:
         counts: how many diagnoses, markers, sources, studies ... were read.
         problems: what must be mended, each with the mend.
-        clipped: (diagnosis, linked stain, how far): links whose stated correlation the two rates do not allow (Frechet bounds),
+        clipped: (diagnosis, linked finding, how far): links whose stated correlation the two rates do not allow (Frechet bounds),
             so that the nearest possible one is used; a remark, not a problem.
         condensed: rows whose figure was noted in condensed form, by ``file:line``.
     """
