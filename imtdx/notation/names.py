@@ -27,7 +27,8 @@ class MarkerLike(Protocol):
     def sense(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+# no slots: the cached words load twice as fast without
+@dataclass(frozen=True)
 class Name:
     """Something a result can be about.
 
@@ -50,7 +51,7 @@ class Name:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Word:
     """A word of the grammar: its role (``"value"``, ``"extent"``, ``"not"`` ...) and what it says."""
 
