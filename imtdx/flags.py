@@ -46,6 +46,7 @@ _ALK_MIMICS = (
     ("alcl_alk", ("CD30",)),
     ("eims", ("ALK_PATTERN", "MORPH_EPITHELIOID")),
     ("rhabdomyosarcoma", ("MYOG", "MYOD1")),
+    ("angiomatoid_fibrous_histiocytoma", ("FISH_EWSR1", "MORPH_LYMPHOID_CUFF")),
     ("epithelioid_fibrous_histiocytoma", ("FXIIIA",)),
 )
 #: ALK-positive lesions that have no file in diagnoses/.

@@ -5,6 +5,7 @@ Plain frozen data; reading and checking them is elsewhere (`imtdx.reading`, `imt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -31,6 +32,19 @@ __all__ = [
 UNLISTED = "unlisted"
 #: Shown first in every listing: the panel of the founding cohort and ALK FISH.
 FOUNDING_PANEL = ("ALK", "SMA", "VIM", "DES", "KIT", "S100", "DOG1", "KI67", "FISH_ALK")
+
+
+#: A citation that starts with an author: surname with its particle, then initials, "et al", "and" or "&".
+_AUTHOR = re.compile(
+    r"((?:(?:[dD]e|[vV]an|[vV]on|[dD]a|[dD]el|[dD]i|[lL]e|[lL]a|[eE]l|de[nr]|ter) |al-|O'|d')*[^\W\d_][\w'’-]+)\??"
+    r"(?: [^\W\d_][\w'’-]+)? (?:[A-Z]{1,4}(?=[,.;:]| \(| et| and| &| \d|$)|et al|and |& )"
+)
+_WORDS = r"((?:[A-Z][A-Za-z]*\.? ){1,8}?)(?:\([A-Za-z]+\) )?((?:19|20)\d\d)\b"
+#: Journal and year, at the start of a citation or anywhere in it: "Am J Surg Pathol 1988".
+_STARTS_WITH_JOURNAL = re.compile(_WORDS)
+_JOURNAL = re.compile(r"(?:^|[\s.,;(])" + _WORDS)
+_HEAD = re.compile(r"[,;(:]")
+_LONGEST_WORK = 45
 
 
 # the three records of which there are thousands have no slots: a pickle of slotted frozen dataclasses loads half as fast
@@ -76,11 +90,18 @@ class Source:
 
     @property
     def short(self) -> str:
-        """Author and year for use in a sentence, such as ``"Guo 2025"``."""
-        head = self.citation.split(",")[0].split(";")[0].split("(")[0].strip()
-        word = head.split(" ")[0] if head else self.id
-        year = str(self.year) if self.year else ""
-        return f"{word} {year}".strip() if len(word) > 2 and word[0].isupper() else self.id
+        """Author and year for use in a sentence, such as ``"Guo 2025"``; the journal or the work where no author is known."""
+        author = _AUTHOR.match(self.citation)
+        journal = _STARTS_WITH_JOURNAL.match(self.citation)
+        if author and not journal and not author[1].lower().startswith("author"):
+            return f"{author[1]} {self.year or ''}".strip()
+        journal = journal or _JOURNAL.search(self.citation)
+        if journal:
+            return f"{journal[1].strip()} {journal[2]}"
+        work = _HEAD.split(self.citation)[0].strip(" .")
+        if 2 < len(work) <= _LONGEST_WORK and work[0].isupper() and not work.startswith(("Authors", "PubMed", "PMID")):
+            return work
+        return f"PMID {self.pmid}" if self.pmid else self.id
 
 
 @dataclass(frozen=True)

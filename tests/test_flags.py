@@ -182,6 +182,7 @@ def test_a_source_left_out_is_not_quoted() -> None:
 
 def test_stains_already_done_are_not_suggested_against_the_mimics(model: imtdx.Model) -> None:
     before = flags(model, LEADING)["alk_mimics"].text
+    assert "AFH (ALK + in 9/11" in before and "EWSR1 rearrangement and lymphoid cuff" in before
     after = flags(model, LEADING + "; CD30=negative; MYOG=negative")["alk_mimics"].text
     assert "CD30" in before and "myogenin" in before
     assert "CD30" not in after and "myogenin" not in after and "MyoD1" in after

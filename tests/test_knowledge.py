@@ -10,6 +10,7 @@ from imtdx.errors import KnowledgeError, NetworkError, UnknownNameError
 from imtdx.knowledge import Knowledge, load_knowledge
 from imtdx.model import Model
 from imtdx.overlays import apply_overlay
+from imtdx.records import Source
 from imtdx.structure import read_structure
 
 ROW = "{positive: 8, total: 10, focal: 2, use: pooled, source: one2001}"
@@ -338,3 +339,26 @@ def test_overlay_leaves_the_shipped_knowledge_alone(small: Knowledge, tmp_path: 
         ),
     )
     assert {d.id: dict(d.evidence) for d in small.diagnoses.values()} == before
+
+
+@pytest.mark.parametrize(
+    ("citation", "year", "pmid", "short"),
+    [
+        ("Guo F, Cui Q, Lei Y, Xi H. Front Pediatr 2025;13:1667711", 2025, "", "Guo 2025"),
+        ("Alassiri AH, Am J Surg Pathol 2016", 2016, "", "Alassiri 2016"),
+        ("Le Guellec et al., Mod Pathol 2017", 2017, "", "Le Guellec 2017"),
+        ("van de Rijn M, Barr FG, Am J Clin Pathol 1999;112:43", 1999, "", "van de Rijn 1999"),
+        ("Fanburg-Smith JC, Miettinen M, Hum Pathol 1999;30:1336", 1999, "", "Fanburg-Smith 1999"),
+        ("Goldblum & Tuthill, Am J Dermatopathol 1997", 1997, "", "Goldblum 1997"),
+        ("Hum Pathol 1991;22:563-8 (PMID 1650754; authors not shown)", 1991, "1650754", "Hum Pathol 1991"),
+        ("Am J Surg Pathol 2010;34:1122-31 (authors not given)", 2010, "", "Am J Surg Pathol 2010"),
+        ("authors not shown. Am J Surg Pathol 1988;12:678-683", 1988, "3046395", "Am J Surg Pathol 1988"),
+        ("PubMed 11396634, J Cutan Pathol 2001;9:164-169 (authors not given)", 2001, "11396634", "J Cutan Pathol 2001"),
+        ("PMID 18162776 (authors and journal not given)", None, "18162776", "PMID 18162776"),
+        ("Stanford Surgical Pathology Criteria", None, "", "Stanford Surgical Pathology Criteria"),
+        ("PathologyOutlines (Shankar V)", 2012, "", "PathologyOutlines"),
+        ("authors not given", None, "", "someone2001"),
+    ],
+)
+def test_source_in_a_sentence(citation: str, year: int | None, pmid: str, short: str) -> None:
+    assert Source("someone2001", citation, "A title", year, pmid=pmid).short == short
