@@ -14,8 +14,8 @@ import numpy as np
 from imtdx._types import Array
 from imtdx.information import BestPanel, Known, best_panel, candidates, entropy, preference
 from imtdx.knowledge import UNLISTED, Marker
-from imtdx.report.words import percent
 from imtdx.stock import Stock, load_stock
+from imtdx.words import percent
 from imtdx.workup import driver_workup, request_words
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.knowledge import UNLISTED
-from imtdx.report.words import percent
 from imtdx.variables import AGE, SEX, SITE
+from imtdx.words import percent
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential

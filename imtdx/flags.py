@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from imtdx.knowledge import UNLISTED, Study
 from imtdx.panel import Finding
-from imtdx.report.words import percent
+from imtdx.words import percent
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imtdx.panel import Panel
 from imtdx.reasons import count_sentence
-from imtdx.report.words import percent
+from imtdx.words import percent
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential

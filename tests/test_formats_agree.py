@@ -19,7 +19,7 @@ from imtdx.differential import Differential
 from imtdx.page import build_page
 from imtdx.report.batch import case_record
 from imtdx.report.html import case_report
-from imtdx.report.words import evidence_label, percent
+from imtdx.words import evidence_label, percent
 
 N = 50
 

@@ -15,7 +15,7 @@ from imtdx.panel import Context, Finding, Panel, Unrecognised
 from imtdx.report.batch import batch_report
 from imtdx.report.heatmap import knowledge_heatmap
 from imtdx.report.markup import h, link
-from imtdx.report.words import INTENDED_USE, percent
+from imtdx.words import INTENDED_USE, percent
 
 NASTY = "<script>alert(1)</script> \"'&<img src=x onerror=alert(2)>"
 PANEL = Panel(

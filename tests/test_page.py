@@ -195,7 +195,7 @@ def test_ready_and_update_are_quick(browser: Browser, page: Path) -> None:
 
 def test_shows_the_numbers_of_the_engine(model: imtdx.Model, browser: Browser) -> None:
     from imtdx.panel import Context, Finding, Panel
-    from imtdx.report.words import percent
+    from imtdx.words import percent
 
     browser.run("document.getElementById('clear').click()")
     browser.run(f"imtdx.show({json.dumps(LINE)})")

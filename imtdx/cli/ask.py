@@ -12,7 +12,7 @@ from imtdx.errors import InputError
 from imtdx.knowledge import FOUNDING_PANEL
 from imtdx.notation import read_age, read_cell, read_sex, read_site
 from imtdx.panel import Context, Panel
-from imtdx.report.words import percent, value_words
+from imtdx.words import percent, value_words
 
 if TYPE_CHECKING:
     from imtdx.model import Model

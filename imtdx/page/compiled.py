@@ -12,9 +12,9 @@ from imtdx.contributions import seeded_orders
 from imtdx.knowledge import FOUNDING_PANEL
 from imtdx.priors import build_prior
 from imtdx.reasons import count_sentence, reason
-from imtdx.report.words import INTENDED_USE
 from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE
 from imtdx.version import __version__
+from imtdx.words import INTENDED_USE
 from imtdx.workup import request_words
 
 if TYPE_CHECKING:

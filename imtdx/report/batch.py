@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from imtdx.report.markup import document, h
 from imtdx.report.svg import share_bar
-from imtdx.report.words import INTENDED_USE, context_words, evidence_label, percent, value_words
 from imtdx.version import __version__
+from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, value_words
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from imtdx.knowledge import Marker
 from imtdx.panel import Finding
-from imtdx.report.words import INTENDED_USE, percent, value_words
 from imtdx.version import __version__
+from imtdx.words import INTENDED_USE, percent, value_words
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential, RankedDiagnosis

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from imtdx.contributions import Contribution
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar
-from imtdx.report.words import INTENDED_USE, context_words, evidence_label, percent, value_words
 from imtdx.variables import AGE, SEX, SITE
 from imtdx.version import __version__
+from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, value_words
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential, RankedDiagnosis

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from imtdx.contributions import Contribution
-from imtdx.report.words import INTENDED_USE, context_words, evidence_label, percent, value_words
+from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, value_words
 
 if TYPE_CHECKING:
     from imtdx.advice import NextTest

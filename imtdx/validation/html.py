@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from imtdx.report.markup import document, h, table
-from imtdx.report.words import INTENDED_USE
 from imtdx.validation.rivals import RIVALS
 from imtdx.validation.text import difference_words, figure
+from imtdx.words import INTENDED_USE
 
 if TYPE_CHECKING:
     from imtdx.validation.evaluation import Evaluation

@@ -1,4 +1,4 @@
-"""Words and figures that all writers share, so that they cannot disagree."""
+"""Words and figures that remarks, advice and all writers share, so that they cannot disagree."""
 
 from __future__ import annotations
 
