@@ -18,7 +18,7 @@ HEAVY = {
     "openpyxl": set(),
     "pandas": {"imtdx.estimator"},
     "pgmpy": set(),
-    "polars": {"imtdx.cluster.worker"},
+    "polars": set(),
     "pyarrow": set(),
     "scipy": set(),
     "sklearn": {"imtdx.estimator"},

@@ -7,21 +7,19 @@ import pickle
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from distributed import WorkerPlugin
 
 from imtdx.batch.columns import detect_layout
-from imtdx.batch.factors import factor_polars
 from imtdx.batch.scorer import Scorer
 from imtdx.cluster.parts import Part, PartDone
 from imtdx.errors import ImtdxError, TableError, UsageError
 from imtdx.notation import read_header
-from imtdx.tables.chunks import Chunk, Loaded, Table
+from imtdx.tables.chunks import Table
 from imtdx.tables.issues import IssuesFile, issues_path
 from imtdx.tables.progress import Progress
 from imtdx.tables.readers import ParquetTable, open_table
@@ -30,8 +28,6 @@ from imtdx.version import __version__
 
 __all__ = ["ModelPlugin", "score_part"]
 
-#: Rows of a chunk.
-_ROWS = 1 << 16
 #: Problems a part tells of, for the commonest of all parts together.
 _COMMON = 200
 
@@ -121,7 +117,7 @@ def _score(held: _Held, part: Part, who: dict[str, Any]) -> PartDone:
     if part.row_groups is None:
         table = open_table(source, column_counter(model), **{k: options[k] for k in ("encoding", "delimiter", "sheet")})
     else:
-        table = _RowGroups(source, part.row_groups)
+        table = ParquetTable(source, part.row_groups)
     problems = IssuesFile(issues_path(target))
     try:
         layout = detect_layout(
@@ -154,47 +150,3 @@ def _score(held: _Held, part: Part, who: dict[str, Any]) -> PartDone:
         table=table.describe(),
         layout=layout.describe(),
     )
-
-
-class _RowGroups(ParquetTable):
-    """Some row groups of a Parquet file.
-
-    Args:
-        path: the file.
-        groups: their numbers, from 0.
-    """
-
-    def __init__(self, path: Path, groups: Sequence[int]) -> None:
-        super().__init__(path)
-        self._groups = list(groups)
-
-    def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
-        """The rows, in order."""
-        if len(set(self.headers)) < len(self.headers):
-            raise TableError(f"{self._path} has two columns of one name; rename one")
-        wanted = sorted({*columns, *([id_column] if id_column is not None else [])})
-        names = [self.headers[k] for k in wanted]
-        try:
-            self._file = self._pq.ParquetFile(self._path, pre_buffer=False, buffer_size=1 << 20)
-            for batch in self._file.iter_batches(batch_size=_ROWS, row_groups=self._groups, columns=names):
-                yield _FrameChunk(batch, self.headers)
-        except (self._pa.ArrowException, OSError) as exc:
-            raise TableError(
-                f"{self._path} is a damaged or cut Parquet file ({str(exc).splitlines()[0]}); get a complete copy"
-            ) from None
-
-
-@dataclass
-class _FrameChunk:
-    batch: Any
-    headers: Sequence[str]
-
-    def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
-        """The cells of some columns."""
-        frame = pl.from_arrow(self.batch)
-        assert isinstance(frame, pl.DataFrame)
-        self.batch = None
-        ids = None if id_column is None else frame[self.headers[id_column]]
-        if ids is not None and isinstance(ids.dtype, (pl.Categorical, pl.Enum)):
-            ids = ids.cast(pl.String)
-        return Loaded(frame.height, {k: factor_polars(frame[self.headers[k]]) for k in columns}, ids)

@@ -230,20 +230,24 @@ def _note_ragged(record: Sequence[str], width: int, row: int, ragged: list[tuple
 
 
 class ParquetTable:
-    """Parquet, row group by row group; text columns arrive as dictionaries, so that no cell is made twice."""
+    """Parquet, row group by row group; text columns arrive as dictionaries, so that no cell is made twice.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        row_groups: numbers of the row groups to read, from 0; all with ``None``.
+    """
+
+    def __init__(self, path: Path, row_groups: Sequence[int] | None = None) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         self._path, self._pq, self._pa = path, pq, pa
+        self._row_groups = None if row_groups is None else list(row_groups)
         try:
             self._schema = pq.read_schema(path)
             self._rows = pq.read_metadata(path).num_rows
         except (pa.ArrowException, OSError) as exc:
-            raise TableError(
-                f"{path} is a damaged or cut Parquet file ({str(exc).splitlines()[0]}); get a complete copy"
-            ) from None
+            raise self._damaged(exc) from None
         self.headers = tuple(str(n) for n in self._schema.names)
         self._file: Any = None
         self._read = 0
@@ -272,13 +276,16 @@ class ParquetTable:
             # without buffering a row group of ten million rows would be held whole
             self._file = self._pq.ParquetFile(self._path, read_dictionary=texts, pre_buffer=False, buffer_size=1 << 20)
             names = [self.headers[k] for k in wanted]
-            for batch in self._file.iter_batches(batch_size=_ROWS, columns=names):
+            for batch in self._file.iter_batches(batch_size=_ROWS, row_groups=self._row_groups, columns=names):
                 self._read += batch.num_rows
                 yield _ArrowChunk(batch, {k: names.index(self.headers[k]) for k in wanted})
         except (pa.ArrowException, OSError) as exc:
-            raise TableError(
-                f"{self._path} is a damaged or cut Parquet file ({str(exc).splitlines()[0]}); get a complete copy"
-            ) from None
+            raise self._damaged(exc) from None
+
+    def _damaged(self, exc: Exception) -> TableError:
+        return TableError(
+            f"{self._path} is a damaged or cut Parquet file ({str(exc).splitlines()[0]}); get a complete copy"
+        )
 
 
 @dataclass
