@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 import imtdx
-from imtdx.cli.learn import command
+from imtdx.cli import cli
 from imtdx.errors import InputError, UsageError
 from imtdx.knowledge import Knowledge, Study
 from imtdx.learning import learn, source_id
@@ -135,7 +135,9 @@ def test_a_taken_name_is_refused(model: imtdx.Model) -> None:
 
 def test_command_writes_an_overlay_that_load_reads(tmp_path: Path) -> None:
     target = tmp_path / "local.yaml"
-    out = CliRunner().invoke(command, [str(CASES), "-o", str(target), "--name", "North lab"], catch_exceptions=False)
+    out = CliRunner().invoke(
+        cli, ["learn", str(CASES), "-o", str(target), "--name", "North lab"], catch_exceptions=False
+    )
     assert out.exit_code == 0
     assert "cases 71" in out.stderr
     assert "north_lab" in imtdx.load("north_lab", overlays=[target]).knowledge.sources

@@ -51,10 +51,10 @@ def test_same_model_same_bytes(model: imtdx.Model, page: Path) -> None:
 
 
 def test_command(tmp_path: Path) -> None:
-    from imtdx.cli.page import command
+    from imtdx.cli import cli
 
     out = tmp_path / "p.html"
-    result = CliRunner().invoke(command, ["-o", str(out), "--prior", "uniform"])
+    result = CliRunner().invoke(cli, ["page", "-o", str(out), "--prior", "uniform"])
     assert result.exit_code == 0, result.output
     assert '"priors":[{"name":"uniform"' in out.read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import imtdx
-from imtdx.cli.evaluate import command
+from imtdx.cli import cli
 from imtdx.errors import InputError, TableError
 from imtdx.validation import (
     RIVALS,
@@ -284,12 +284,12 @@ def test_html_is_whole_and_escaped(model: imtdx.Model, cases: list[LabelledCase]
 
 def test_command_writes_text_json_and_html(tmp_path: Path) -> None:
     run = CliRunner()
-    text = run.invoke(command, [str(CASES)], catch_exceptions=False)
+    text = run.invoke(cli, ["evaluate", str(CASES)], catch_exceptions=False)
     assert text.exit_code == 0
     for words in ("with H&E features", "calibration error", "naive twin", "Worst misses", "By ALK"):
         assert words in text.stdout
     page = tmp_path / "evaluation.html"
-    out = run.invoke(command, [str(CASES), "--json", "--html", str(page)], catch_exceptions=False)
+    out = run.invoke(cli, ["evaluate", str(CASES), "--json", "--html", str(page)], catch_exceptions=False)
     data = json.loads(out.stdout)
     assert data["schema"] == "imtdx.evaluation/1" and data["cases"] == 71
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -302,4 +302,4 @@ def test_command_refuses_a_table_without_labels(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("Case,ALK\n1,+\n", encoding="utf-8")
     with pytest.raises(TableError, match="--truth"):
-        CliRunner().invoke(command, [str(table)], catch_exceptions=False)
+        CliRunner().invoke(cli, ["evaluate", str(table)], catch_exceptions=False)
