@@ -25,6 +25,7 @@ from facts import machine  # noqa: E402
 
 import imtdx  # noqa: E402
 from imtdx.batch.engine import BatchEngine  # noqa: E402
+from imtdx.variables import DIAGNOSIS  # noqa: E402
 
 PANEL = ("ALK", "SMA", "VIM", "DES", "KIT", "S100", "DOG1", "KI67")
 
@@ -44,8 +45,8 @@ class Pgmpy:
         self._diagnoses = model.diagnoses
 
     def posterior(self, evidence: dict[str, str]) -> np.ndarray:
-        factor = self._inference.query(["Diagnosis"], evidence=evidence, show_progress=False)
-        states = factor.state_names["Diagnosis"]
+        factor = self._inference.query([DIAGNOSIS], evidence=evidence, show_progress=False)
+        states = factor.state_names[DIAGNOSIS]
         return np.array([factor.values[states.index(d)] for d in self._diagnoses])
 
 
@@ -73,13 +74,13 @@ class PyAgrum:
             order = [list(cpd.variables).index(n) for n in reversed(self._network.cpt(node).names)]
             self._network.cpt(node).fillWith(np.transpose(cpd.values, order).ravel().tolist())
         self._inference = pyagrum.LazyPropagation(self._network)
-        self._inference.setTargets({"Diagnosis"})
-        self._order = [self._states["Diagnosis"].index(d) for d in model.diagnoses]
+        self._inference.setTargets({DIAGNOSIS})
+        self._order = [self._states[DIAGNOSIS].index(d) for d in model.diagnoses]
 
     def posterior(self, evidence: dict[str, str]) -> np.ndarray:
         self._inference.setEvidence({n: self._states[n].index(s) for n, s in evidence.items()})
         self._inference.makeInference()
-        return np.array(self._inference.posterior("Diagnosis").toarray())[self._order]
+        return np.array(self._inference.posterior(DIAGNOSIS).toarray())[self._order]
 
 
 def compare(cases: int, rival_cases: int, rounds: int) -> None:

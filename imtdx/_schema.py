@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imtdx._yaml import Located, where
-from imtdx.errors import KnowledgeError, nearest
+from imtdx.errors import KnowledgeError, did_you_mean
 
 __all__ = ["Record"]
 
@@ -74,8 +74,7 @@ class Record:
             raise KnowledgeError(f"{what}: expected 'key: value' pairs, got {raw!r}")
         for key in raw:
             if key not in keys:
-                close = nearest(key, keys)
-                hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(keys)}"
+                hint = did_you_mean(key, keys, f"known keys: {', '.join(keys)}")
                 raise KnowledgeError(f"{what}: unknown key {key!r}; {hint}", where(raw, key))
         for key, required in keys.items():
             if required and raw.get(key) in (None, ""):
@@ -121,8 +120,7 @@ class Record:
         """One of a list of words."""
         value = self.text(key, default or "")
         if value not in allowed and value != default:
-            close = nearest(value, allowed)
-            hint = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(allowed)}"
+            hint = did_you_mean(value, allowed, f"use one of {', '.join(allowed)}")
             raise self._fail(key, f"is {value!r}; {hint}")
         return value
 
@@ -146,8 +144,7 @@ class Record:
         """The id of a record that must exist."""
         value = self.text(key)
         if value not in known:
-            close = nearest(value, known)
-            hint = f"did you mean {close[0]!r}?" if close else f"add it to {kind}s.yaml"
+            hint = did_you_mean(value, known, f"add it to {kind}s.yaml")
             raise self._fail(key, f"{value!r} is not a known {kind}; {hint}")
         return value
 

@@ -13,6 +13,7 @@ from imtdx.distributions import age_band, ki67_likelihood
 from imtdx.network import Network
 from imtdx.panel import Context, Finding, Panel
 from imtdx.variables import AGE, SEX, SITE
+from imtdx.words import age_words
 
 __all__ = ["Coder"]
 
@@ -106,7 +107,7 @@ class Coder:
         out = list(known)
         c = panel.context
         if c.age is not None:
-            out.append((AGE, f"{c.age:.3g} y" if c.age >= 2 else f"{c.age * 12:.0f} months"))
+            out.append((AGE, age_words(c.age)))
         if c.sex is not None:
             out.append((SEX, c.sex))
         if c.site is not None:

@@ -202,7 +202,7 @@ class CptMaker:
             grouped = {site for group in dependence.groups for site in group}
             elsewhere = tuple(s for s in sites if s not in grouped)
             for group in (*dependence.groups, elsewhere):
-                in_group = [s for s in rows if _series_in(s.site, group, elsewhere, group is elsewhere)]
+                in_group = [s for s in rows if _series_in(s.site, group, group is elsewhere)]
                 cell = self.rates.pool(marker, in_group)
                 overall = self.rates.cell(dependence.diagnosis, name).mean
                 # a group's own series on top of the overall rate with little weight
@@ -367,9 +367,7 @@ def _two_states(theta: Array) -> Array:
     return np.stack([1 - theta, theta], axis=-1)
 
 
-def _series_in(
-    series_sites: tuple[str, ...], group: tuple[str, ...], elsewhere: tuple[str, ...], is_rest: bool
-) -> bool:
+def _series_in(series_sites: tuple[str, ...], group: tuple[str, ...], is_rest: bool) -> bool:
     """Whether a series belongs to a group of sites: it lies wholly inside; series of any site belong to the rest."""
     if not series_sites:
         return is_rest

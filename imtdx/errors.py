@@ -28,6 +28,7 @@ __all__ = [
     "TableError",
     "UnknownNameError",
     "UsageError",
+    "did_you_mean",
     "nearest",
 ]
 
@@ -145,3 +146,15 @@ def nearest(name: str, known: Iterable[str], n: int = 2) -> list[str]:
     """
     folded = {k.casefold(): k for k in known}
     return [folded[k] for k in get_close_matches(name.casefold(), list(folded), n=n, cutoff=0.6)]
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The mend of an unknown name, for the end of a message: the known name that looks most like it, or ``otherwise``.
+
+    Args:
+        name (str): the name as given.
+        known (Iterable[str]): candidates.
+        otherwise (str): what to do where none is near.
+    """
+    close = nearest(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else otherwise

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,15 @@ def pgmpy_posterior(network: Network, inference: Any, evidence: dict[str, Array]
     return np.array([result.get_value(**{variable: s}) for s in states])
 
 
+@contextmanager
+def _quiet_pgmpy() -> Iterator[None]:
+    """pgmpy warns of its own future and logs what it does; neither is for who asked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("pgmpy").setLevel(logging.ERROR)
+        yield
+
+
 def reference_posterior(network: Network, evidence: Mapping[str, Array]) -> Array:
     """P(Diagnosis | evidence) by pgmpy, shape (diagnoses,).
 
@@ -143,11 +154,7 @@ def reference_posterior(network: Network, evidence: Mapping[str, Array]) -> Arra
         network: the network.
         evidence: variable -> likelihood vector.
     """
-    import logging
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("pgmpy").setLevel(logging.ERROR)
+    with _quiet_pgmpy():
         from pgmpy.inference import VariableElimination
 
         return pgmpy_posterior(network, VariableElimination(network.to_pgmpy()), dict(evidence))
@@ -164,11 +171,7 @@ def verify_engine(network: Network, panels: int = 200, seed: int = 0) -> float:
     Returns:
         float: largest absolute difference of a probability.
     """
-    import logging
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("pgmpy").setLevel(logging.ERROR)
+    with _quiet_pgmpy():
         from pgmpy.inference import VariableElimination
 
         inference = VariableElimination(network.to_pgmpy())

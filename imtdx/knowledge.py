@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from imtdx._yaml import load_yaml, where
-from imtdx.errors import KnowledgeError, nearest
+from imtdx.errors import KnowledgeError, did_you_mean
 from imtdx.reading import read_diagnosis, read_marker, read_prior, read_source
 from imtdx.records import (
     FOUNDING_PANEL,
@@ -26,6 +26,7 @@ from imtdx.records import (
     Study,
     fold_name,
 )
+from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE
 
 __all__ = [
     "FOUNDING_PANEL",
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 #: Variables of the network that no marker may be named after.
-_RESERVED = frozenset({"Diagnosis", "TissueQuality", "KinaseFusion", "Site", "AgeBand", "Sex"})
+_RESERVED = frozenset({DIAGNOSIS, TISSUE, FUSION, SITE, AGE, SEX})
 
 
 def knowledge_dir() -> Path:
@@ -172,8 +173,7 @@ def check_diagnoses(diagnoses: Mapping[str, Diagnosis], network: Mapping[str, An
         for variable, rows in d.context.items():
             for row in rows:
                 if row.category not in known[variable]:
-                    close = nearest(row.category, known[variable])
-                    hint = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known[variable])}"
+                    hint = did_you_mean(row.category, known[variable], f"use one of {', '.join(known[variable])}")
                     raise KnowledgeError(f"{d.id} {variable}: unknown category {row.category!r}; {hint}", row.at)
 
 
@@ -186,6 +186,5 @@ def check_priors(priors: Mapping[str, PriorProfile], diagnoses: Mapping[str, Dia
     for prior in priors.values():
         for key in prior.weights:
             if key not in diagnoses:
-                close = nearest(key, diagnoses)
-                hint = f"did you mean {close[0]!r}?" if close else "add diagnoses/" + key + ".yaml or remove it"
+                hint = did_you_mean(key, diagnoses, f"add diagnoses/{key}.yaml or remove it")
                 raise KnowledgeError(f"prior {prior.name!r} weighs unknown diagnosis {key!r}; {hint}", prior.at)

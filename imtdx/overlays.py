@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from imtdx._yaml import Located, load_yaml, where
-from imtdx.errors import KnowledgeError, nearest
+from imtdx.errors import KnowledgeError, did_you_mean
 from imtdx.knowledge import (
     Diagnosis,
     Knowledge,
@@ -42,8 +42,7 @@ def apply_overlay(knowledge: Knowledge, path: Path) -> Knowledge:
     raw = load_yaml(path)
     for key in raw:
         if key not in _KEYS:
-            close = nearest(key, _KEYS)
-            hint = f"did you mean {close[0]!r}?" if close else f"use {', '.join(_KEYS)}"
+            hint = did_you_mean(key, _KEYS, f"use {', '.join(_KEYS)}")
             raise KnowledgeError(f"overlay: unknown key {key!r}; {hint}", where(raw, key))
     markers, sources, priors = dict(knowledge.markers), dict(knowledge.sources), dict(knowledge.priors)
     for key, record in _section(raw, "sources").items():

@@ -23,7 +23,7 @@ from imtdx._schema import (
     Record,
 )
 from imtdx._yaml import Located, where
-from imtdx.errors import KnowledgeError, nearest
+from imtdx.errors import KnowledgeError, did_you_mean
 from imtdx.records import ContextRow, Diagnosis, Ki67Row, Marker, PriorProfile, Source, Study
 
 __all__ = ["check_no_study_twice", "read_diagnosis", "read_marker", "read_prior", "read_source", "read_study"]
@@ -149,8 +149,7 @@ def read_diagnosis(raw: Located, markers: Mapping[str, Marker], sources: Mapping
     for marker, rows in r.mapping("evidence").items():
         at = where(raw["evidence"], marker)
         if marker not in markers:
-            close = nearest(marker, markers)
-            hint = f"did you mean {close[0]!r}?" if close else "add it to markers.yaml"
+            hint = did_you_mean(marker, markers, "add it to markers.yaml")
             raise KnowledgeError(f"unknown marker {marker!r}; {hint}", at)
         studies = [
             read_study(row, f"{key} {marker}", sources, markers) for row in Record.rows(rows, f"{key} {marker}", at)

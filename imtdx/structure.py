@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imtdx._yaml import where
-from imtdx.errors import NetworkError, nearest
+from imtdx.errors import NetworkError, did_you_mean
 from imtdx.knowledge import Knowledge, Marker
 
 __all__ = ["DriverStain", "DriverTest", "Link", "SiteDependence", "Structure", "read_structure"]
@@ -147,10 +147,7 @@ def read_structure(
 
 def _known(name: str, known: Mapping[str, Any], kind: str, at: str) -> str:
     if name not in known:
-        close = nearest(name, known)
-        raise NetworkError(
-            f"unknown {kind} {name!r}; " + (f"did you mean {close[0]!r}?" if close else "add it or remove it here"), at
-        )
+        raise NetworkError(f"unknown {kind} {name!r}; {did_you_mean(name, known, 'add it or remove it here')}", at)
     return name
 
 

@@ -11,7 +11,7 @@ from imtdx.variables import AGE, SEX, SITE
 if TYPE_CHECKING:
     from imtdx.differential import Differential
 
-__all__ = ["INTENDED_USE", "context_words", "evidence_label", "percent", "value_words"]
+__all__ = ["INTENDED_USE", "age_words", "context_words", "evidence_label", "percent", "value_words"]
 
 INTENDED_USE = (
     "Decision support for pathologists, not a diagnosis. Diagnoses are taken to exclude each other; published series are "
@@ -48,11 +48,16 @@ def value_words(finding: Finding, marker: Marker) -> str:
     return f"{value} ({', '.join(extras)})" if extras else value
 
 
+def age_words(age: float) -> str:
+    """An age (years) for reading: ``"5 y"``, and below two ``"14 months"``."""
+    return f"{age:.3g} y" if age >= 2 else f"{age * 12:.0f} months"
+
+
 def context_words(context: Context) -> str:
     """Age, sex and site for reading."""
     parts = []
     if context.age is not None:
-        parts.append(f"{context.age:.3g} y" if context.age >= 2 else f"{context.age * 12:.0f} months")
+        parts.append(age_words(context.age))
     if context.sex:
         parts.append(context.sex)
     if context.site:

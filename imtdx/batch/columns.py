@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from imtdx.errors import TableError, UnknownNameError, nearest
+from imtdx.errors import TableError, UnknownNameError, did_you_mean
 
 __all__ = ["Layout", "Role", "assign_roles", "context_role", "detect_layout", "unfit"]
 
@@ -317,8 +317,7 @@ def _find(header: str, headers: Sequence[str], what: str) -> str:
     folded = {h.casefold(): h for h in stripped}
     if header.strip().casefold() in folded:
         return folded[header.strip().casefold()]
-    close = nearest(header, stripped)
-    hint = f"did you mean {close[0]!r}?" if close else f"its columns are: {_shorten(stripped, 8)}"
+    hint = did_you_mean(header, stripped, f"its columns are: {_shorten(stripped, 8)}")
     raise TableError(f"{what} names the column {header!r}, which the table does not have; {hint}")
 
 

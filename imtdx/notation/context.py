@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from imtdx.errors import ContextError, nearest
+from imtdx.errors import ContextError, did_you_mean, nearest
 from imtdx.notation.lexicon import Lexicon, plain
 from imtdx.notation.tokens import normalise
 
@@ -261,8 +261,8 @@ def read_sex(text: str | None) -> str | None:
         return None
     sex = _SEXES.get(word) or _SEXES.get(plain(word))
     if sex is None:
-        close = nearest(word[:40], [w for w in _SEXES if len(w) > 3], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "write 'male' or 'female', or leave it out"
+        names = [w for w in _SEXES if len(w) > 3]
+        hint = did_you_mean(word[:40], names, "write 'male' or 'female', or leave it out")
         raise ContextError(f"sex {str(text)[:60]!r} is not understood; {hint}")
     return sex
 

@@ -127,7 +127,7 @@ class Reader(Brackets):
         noun = item.what.endswith("_noun")
         nxt = self.kind(self.peek_index(i, SKIPPED | {"cue", "colon", "for"}))
         if self.pending and self.gap in ("", "and"):
-            self.givemode_of(mode, forced=noun or value is not None)
+            self.give_mode(mode, forced=noun or value is not None)
         elif (
             self.pending
             and not value
@@ -135,7 +135,7 @@ class Reader(Brackets):
         ):
             self.mode = "" if mode == "ihc" else mode
         elif self.pending and nxt not in ("name",):
-            self.givemode_of(mode, forced=noun or value is not None)
+            self.give_mode(mode, forced=noun or value is not None)
         elif self.last and self.gap == "" and not self.chunk_has(i, frozenset({"name"})):
             for entry in self.last:
                 if (mode == "ihc" or self.counterpart(entry.name, mode)) and mode not in entry.modes:
@@ -163,7 +163,7 @@ class Reader(Brackets):
                     entry.weak = entry.noun = entry.exon = True
         return None
 
-    def givemode_of(self, mode: str, forced: bool) -> None:
+    def give_mode(self, mode: str, forced: bool) -> None:
         """Tell the pending names which test is meant; of two of one gene only the later."""
         seen: set[str] = set()
         given = False

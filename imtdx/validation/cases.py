@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from imtdx.batch.columns import Layout, Role, detect_layout, key
 from imtdx.batch.vocabulary import cell_text
-from imtdx.errors import InputError, PanelError, TableError, UnknownNameError, UsageError, nearest
+from imtdx.errors import InputError, PanelError, TableError, UnknownNameError, UsageError, did_you_mean
 from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel
 
@@ -126,8 +126,7 @@ def _read(
 ) -> CaseTable:
     keys = [key(h) for h in headers]
     if key(truth) not in keys:
-        close = nearest(truth, headers)
-        hint = f"did you mean {close[0]!r}?" if close else f"its columns are: {', '.join(headers[:12])}"
+        hint = did_you_mean(truth, headers, f"its columns are: {', '.join(headers[:12])}")
         raise TableError(f"the table has no column {truth!r} with the final diagnosis; {hint} Name it with --truth")
     truth_at = keys.index(key(truth))
     # the label must not be read as a finding

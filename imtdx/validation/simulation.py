@@ -16,7 +16,7 @@ from imtdx._types import Array
 from imtdx.engine import log_normalise
 from imtdx.model import Model
 from imtdx.validation import metrics
-from imtdx.variables import AGE, FUSION, SEX, SITE, STAIN_STATES
+from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, STAIN_STATES
 
 __all__ = ["Simulation", "draw_states", "simulate"]
 
@@ -61,7 +61,7 @@ def draw_states(model: Model, n: int, rng: np.random.Generator, truth: Ints | No
     network = model.network
     d = rng.choice(len(model.diagnoses), size=n, p=model.prior) if truth is None else truth
     t = rng.choice(len(network.tissue_prior), size=n, p=network.tissue_prior)
-    out: dict[str, Ints] = {"Diagnosis": d}
+    out: dict[str, Ints] = {DIAGNOSIS: d}
     for node in network.nodes.values():
         table = network.table(node.name)
         parent = out[node.parent] if node.parent in out else np.zeros(n, np.intp)
@@ -81,7 +81,7 @@ def simulate(model: Model, n: int = 20_000, seed: int = 0) -> Simulation:
     """
     rng = np.random.default_rng(seed)
     states = draw_states(model, n, rng)
-    truth = states.pop("Diagnosis")
+    truth = states.pop(DIAGNOSIS)
     posterior = np.empty((n, len(model.diagnoses)))
     for start in range(0, n, _CHUNK):
         rows = slice(start, min(start + _CHUNK, n))
