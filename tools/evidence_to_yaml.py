@@ -144,7 +144,7 @@ def study_order(row: dict[str, Any]) -> tuple[Any, ...]:
 def write_diagnosis(path: Path, data: dict[str, Any], markers: list[str]) -> None:
     """Write one diagnosis file in canonical order."""
     lines = []
-    for key in ("id", "name", "abbreviation", "synonyms", "behaviour", "icd_o", "signature", "background", "remark"):
+    for key in ("id", "name", "abbreviation", "synonyms", "lineage", "behaviour", "icd_o", "signature", "background", "remark"):
         if key in data:
             lines.append(f"{key}: {dump_row({'x': data[key]})[4:-1]}")
     lines.append("evidence:" if data.get("evidence") else "evidence: {}")

@@ -156,7 +156,9 @@ class Lexicon:
     @cached_property
     def capitals(self) -> dict[str, Name | Word]:
         """Words that count only in capitals, as written."""
-        out: dict[str, Name | Word] = {label: Name(label) for label in self._list("stains_capitals")}
+        out: dict[str, Name | Word] = {
+            label: self.names.get(name_key(label)) or Name(label) for label in self._list("stains_capitals")
+        }
         for what, labels in (self.words.get("values") or {}).items():
             if what.endswith("_capitals"):
                 out.update({label: Word("value", what.removesuffix("_capitals")) for label in labels})
