@@ -212,7 +212,7 @@ def test_headers(header: str, marker: str) -> None:
             "Mitoses",
             "Size (cm)",
             "CD138",
-            "ER",
+            "AR",
             "clone",
             "status",
             "notes",
