@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 import imtdx
-from imtdx.knowledge import Knowledge, load_knowledge
+from imtdx.knowledge import Knowledge, knowledge_dir, load_knowledge
 
 KNOWLEDGE = Path(__file__).parent / "knowledge"
 NEGATIVE, FOCAL, DIFFUSE = np.eye(3)
@@ -63,6 +63,7 @@ def exact_knowledge(
     plain["pooling"] |= {"background_weight": 1e-9, "unstudied_weight": 1e-9}
     plain["kinase_fusion"] = {"states": ["none"], "fusion_weight": 20, "tests": {}, "stains": {}}
     plain |= {"links": [], "site_dependent": []}
+    words = yaml.load((knowledge_dir() / "lexicon.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     for section, value in (network or {}).items():
         plain[section] = {**plain[section], **value} if isinstance(value, Mapping) else value
     names = list(dict.fromkeys(m for cells in rates.values() for m in cells))
@@ -72,7 +73,8 @@ def exact_knowledge(
         "markers.yaml": records,
         "sources.yaml": {"a2001": {"citation": "A, J 2001", "title": "A", "year": 2001, "doi": "10.1/a"}},
         "priors.yaml": {"referral": {"description": "d", "basis": "b", "weights": dict.fromkeys(rates, 1)}},
-        "lexicon.yaml": {"sites": {}},
+        # words as reports use them, sites by their ids
+        "lexicon.yaml": {**words, "sites": {site: [site] for site in plain["context"]["sites"]}},
         "network.yaml": plain,
     }
     for d, cells in rates.items():
