@@ -8,6 +8,7 @@ Nothing here is timed: speed is measured by ``make bench``, next to a rival.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +65,8 @@ def amount(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the knowledge cache of the tests away from the user's."""
     patch = pytest.MonkeyPatch()
-    patch.setenv("IMTDX_CACHE", str(tmp_path_factory.mktemp("cache")))
+    # runs of a few seconds, one after another, may share one
+    patch.setenv("IMTDX_CACHE", os.environ.get("IMTDX_TEST_CACHE") or str(tmp_path_factory.mktemp("cache")))
     yield
     patch.undo()
 
