@@ -116,12 +116,13 @@ def _told(exc: BaseException) -> int:
     # an interrupted import of a C extension comes out as an ImportError
     if _came or isinstance(exc, (Stopped, KeyboardInterrupt)):
         return _say("stopped", 128 + (_came or signal.SIGINT))
-    if isinstance(exc, SystemExit):
-        raise exc
-    if isinstance(exc, BrokenPipeError):
+    if isinstance(exc, BrokenPipeError) or isinstance(exc.__context__, BrokenPipeError):
         # the reader closed the pipe (head, a pager): no error, and nothing more can be written
+        # (click makes a SystemExit of it)
         _abandon_stdout()
         return 0
+    if isinstance(exc, SystemExit):
+        raise exc
     if isinstance(exc, MemoryError) or (isinstance(exc, RuntimeError) and "can't start new thread" in str(exc)):
         return _say("imtdx: out of memory; close other programs, allow more (ulimit -v), or divide the table", 1)
     if isinstance(exc, RecursionError):
