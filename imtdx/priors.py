@@ -51,8 +51,9 @@ def build_prior(
         if len(fixed) < len(overrides):
             raise UsageError("a prior is fixed twice for one diagnosis; keep one")
         for name, value in fixed.items():
-            if not 0 < value < 1:
-                raise UsageError(f"prior of {name} must lie between 0 and 1, not {value:g}")
+            if not isinstance(value, (int, float)) or not 0 < value < 1:
+                shown = "that" if isinstance(value, int) and abs(value) > 1e15 else str(value)
+                raise UsageError(f"prior of {name} must be a number between 0 and 1, not {shown}")
         rest = 1 - sum(fixed.values())
         if rest <= 0:
             raise UsageError(f"the fixed priors add up to {1 - rest:g}; leave something for the other diagnoses")
