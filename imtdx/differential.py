@@ -294,11 +294,16 @@ class Differential:
 
         return json.dumps(self.to_dict(**kwargs), ensure_ascii=False, indent=2, allow_nan=False)
 
-    def to_html(self) -> str:
-        """A self-contained HTML report."""
+    def to_html(self, *, accession: str = "", date: str = "") -> str:
+        """A self-contained HTML report: one sheet for the tumour board, the details behind it.
+
+        Args:
+            accession (str): accession number of the specimen; the case id by default.
+            date (str): of the report; a line to write on by default.
+        """
         from imtdx.report.html import case_report
 
-        return case_report(self)
+        return case_report(self, accession=accession, date=date)
 
     def to_text(self, **kwargs: Any) -> str:
         """The report of the terminal, without colour."""
