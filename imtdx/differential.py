@@ -305,6 +305,29 @@ class Differential:
 
         return case_report(self, accession=accession, date=date)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import differential_html
+
+        return differential_html(self)
+
+    def plot(self, *, top: int = 6, figure: Any = None) -> Any:
+        """The case as a picture: probabilities with intervals beside the weights for the first diagnosis.
+
+        Args:
+            top (int): how many diagnoses.
+            figure (matplotlib.figure.Figure | None): drawn into; a new one by default.
+
+        Returns:
+            matplotlib.figure.Figure: nothing is shown or saved.
+
+        Raises:
+            UsageError: matplotlib (extra ``plot``) is not installed.
+        """
+        from imtdx.report.plot import plot_case
+
+        return plot_case(self, top=top, figure=figure)
+
     def to_text(self, **kwargs: Any) -> str:
         """The report of the terminal, without colour."""
         from imtdx.report.text import case_text
