@@ -76,6 +76,17 @@ class Model:
         self.coder = Coder(self.network)
         self.diagnoses: tuple[str, ...] = self.network.diagnoses
 
+    def __repr__(self) -> str:
+        return (
+            f"<Model {len(self.diagnoses)} diagnoses, {len(self.knowledge.markers)} markers, prior {self.prior_name}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import model_html
+
+        return model_html(self)
+
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words reports use."""

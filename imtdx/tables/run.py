@@ -18,7 +18,7 @@ from imtdx.batch.factors import Factor, factor_polars
 from imtdx.batch.long import LongTable
 from imtdx.batch.results import Issues, Scored
 from imtdx.batch.scorer import Scorer
-from imtdx.errors import TableError, UsageError
+from imtdx.errors import UsageError
 from imtdx.exits import held
 from imtdx.files import check
 from imtdx.notation import read_header
