@@ -26,6 +26,7 @@ from imtdx.records import (
     Study,
     fold_name,
 )
+from imtdx.remarks import Remarks, read_remarks
 from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE
 
 __all__ = [
@@ -69,7 +70,8 @@ def knowledge_dir() -> Path:
 def knowledge_files(directory: Path) -> list[Path]:
     """Every YAML file of a knowledge directory, in reading order."""
     names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml")
-    return [directory / n for n in names] + sorted((directory / "diagnoses").glob("*.yaml"))
+    optional = [p for p in (directory / "remarks.yaml",) if p.is_file()]
+    return [directory / n for n in names] + optional + sorted((directory / "diagnoses").glob("*.yaml"))
 
 
 def hash_files(files: Sequence[Path]) -> str:
@@ -112,6 +114,9 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
     check_markers(markers)
     check_diagnoses(diagnoses, network)
     check_priors(priors, diagnoses)
+    remarks = directory / "remarks.yaml"
+    context = network["context"]
+    sites = [*context["sites"], *context.get("site_sets", {})]
     return Knowledge(
         diagnoses=in_listing_order(diagnoses, priors.get("referral")),
         markers=markers,
@@ -120,6 +125,9 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
         network=network,
         words=words,
         sha256=hash_files(knowledge_files(directory)),
+        remarks=read_remarks(load_yaml(remarks), diagnoses, markers, sources, sites)
+        if remarks.is_file()
+        else Remarks(),
     )
 
 

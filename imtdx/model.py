@@ -126,7 +126,8 @@ class Model:
             PanelError: an impossible value.
             ContextError: an unreadable or impossible age, sex or site.
         """
-        age, sex, site, morphology = (None if missing(v) else v for v in (age, sex, site, morphology))
+        age = None if missing(age) else age
+        sex, site, morphology = (None if missing(v) else v for v in (sex, site, morphology))
         if missing(text):
             text = ""
         if isinstance(text, Panel):

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["NO_EVIDENCE", "VALUES", "Context", "Contradiction", "Finding", "Panel", "Remark", "Unrecognised"]
+__all__ = [
+    "NO_EVIDENCE",
+    "POSITIVE",
+    "VALUES",
+    "Context",
+    "Contradiction",
+    "Finding",
+    "Panel",
+    "Remark",
+    "Unrecognised",
+]
 
 #: The values a finding may take (markers of kind ``index`` such as Ki-67 carry a percentage instead).
 VALUES = (
@@ -20,6 +30,10 @@ VALUES = (
 
 #: Values that are kept and shown, but say nothing about the diagnosis.
 NO_EVIDENCE = frozenset({"not_interpretable", "not_done"})
+
+
+#: Values of a positive result, whatever its extent.
+POSITIVE = ("positive", "focal", "diffuse")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from imtdx.errors import UnknownNameError
+from imtdx.remarks import Remarks
 
 __all__ = [
     "FOUNDING_PANEL",
@@ -245,6 +246,7 @@ class Knowledge:
         diagnoses, markers, sources, priors: records by id; diagnoses and markers in listing order.
         network: structure and constants as read from network.yaml.
         words: the lexicon of report words.
+        remarks: what remarks on particular diagnoses name and rest on.
         version: package version of the knowledge.
         sha256: hash over the bytes of every file read, overlays included.
         left_out: ids of sources whose rows were removed.
@@ -259,6 +261,7 @@ class Knowledge:
     sha256: str
     overlays: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    remarks: Remarks = field(default_factory=Remarks)
 
     @cached_property
     def diagnosis_words(self) -> dict[str, str]:

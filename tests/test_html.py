@@ -147,7 +147,7 @@ def test_unknown_names_of_the_heat_map(model: imtdx.Model) -> None:
 
 
 def test_heat_map_shows_counts(model: imtdx.Model) -> None:
-    from imtdx.reasons import count_sentence
+    from imtdx.answer.reasons import count_sentence
 
     told = count_sentence(model.network.rates, model.knowledge.diagnoses["imt"], "ALK")
     assert h(f"ALK in IMT: {told}") in knowledge_heatmap(model)

@@ -93,7 +93,7 @@ def test_reasons_equal_engine(model: imtdx.Model, browser: Browser) -> None:
         ]
         for a, b in zip(dx.what_if(), page_what_if, strict=True):
             assert a.p_top == pytest.approx(b["pTop"], abs=1e-9) and a.p_imt == pytest.approx(b["pImt"], abs=1e-9)
-        assert dx.conflict.conf == pytest.approx(browser.run(f"imtdx.conflict({text})"), abs=1e-7)
+        assert dx.conflict.conf == pytest.approx(browser.run(f"imtdx.answer.conflict({text})"), abs=1e-7)
         assert list(dx.drivers.values()) == pytest.approx(browser.run(f"imtdx.drivers({text})"), abs=1e-9)
         nxt, page_next = dx.next_tests(5), browser.run(f"imtdx.next({text}, 5)")
         assert (nxt.stop == "") == (page_next["stop"] == "")

@@ -114,7 +114,7 @@ def command(
             )
     costs = None
     if stock is not None:
-        from imtdx.advice import load_stock
+        from imtdx.answer.advice import load_stock
 
         costs = load_stock(stock, model.knowledge)
     dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs, engine=engine)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from imtdx.contributions import Contribution
+from imtdx.answer.contributions import Contribution
 from imtdx.report.board import board_sheet, interval_words
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar

@@ -9,7 +9,7 @@ import pytest
 from by_hand import ABSENT, NEGATIVE, POSITIVE, PRESENT, exact_knowledge, given_diagnosis
 
 import imtdx
-from imtdx.contributions import bayes_factor, strength, weights_of_evidence
+from imtdx.answer.contributions import bayes_factor, strength, weights_of_evidence
 from imtdx.engine import log_normalise
 from imtdx.intervals import draw_weights, weighted_quantiles
 from imtdx.knowledge import Knowledge
