@@ -124,6 +124,7 @@ class Model:
 
         Raises:
             PanelError: an impossible value.
+            UsageError: ``text`` is none of these.
             ContextError: an unreadable or impossible age, sex or site.
         """
         age = None if missing(age) else age
@@ -134,8 +135,13 @@ class Model:
             panel = text
         elif isinstance(text, Mapping):
             panel = self._from_mapping(text)
-        else:
+        elif isinstance(text, str):
             panel = parse_panel(text, self.lexicon)
+        else:
+            raise UsageError(
+                f"a panel is a text, a mapping of marker to result, or a Panel, not {type(text).__name__}; "
+                "a table is scored with model.score"
+            )
         readings, unrecognised = list(panel.told), list(panel.unrecognised)
         if morphology:
             features, unread = read_morphology(morphology, self.lexicon)
@@ -163,14 +169,16 @@ class Model:
             UnknownNameError: a name that is no marker.
             PanelError: a value that is not understood.
         """
+        # what a cell of a table is, whole floats and booleans included
+        from imtdx.batch.vocabulary import cell_text
+
         readings: list[Finding] = []
         for name, value in cells.items():
             marker = read_header(str(name), self.lexicon)
             if marker is None:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
-            blank = missing(value)
-            if not blank:
-                readings += read_results(marker, str(value), self.lexicon)
+            if not missing(value):
+                readings += read_results(marker, cell_text(value), self.lexicon)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
         return merged_panel(readings, self.knowledge.markers, text=text)
 
