@@ -34,22 +34,22 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="count the faults and try none")
     parser.add_argument("--json", type=Path, help="write every outcome")
     options = parser.parse_args()
-    rooms = tuple(filter(None, options.rooms.split(",")))
-    words = tuple(filter(None, options.modules.split(",")))
-    found = [m for m in modules(ROOT, rooms) if not words or any(w in m.path.as_posix() for w in words)]
-    every: Work = [(m, c) for m in found for c in changes((ROOT / m.path).read_text(encoding="utf-8"))]
-    known = _equivalent()
-    spared = [(m, c) for m, c in every if _reason(known, m, c)]
-    work = [(m, c) for m, c in every if not _reason(known, m, c)]
-    chosen = work if options.all else _sample(work, options.sample, options.seed)
-    print(f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent, {len(chosen)} tried")
     if options.list:
+        found, every, spared, _ = _faults(ROOT, options)
+        print(f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent")
         for room, n in Counter(m.room for m, _ in every).items():
             print(f"  {room:10s} {n:6d}")
         return 0
     began = time.monotonic()
     with Runner(ROOT, options.workers) as runner:
+        found, every, spared, work = _faults(runner.original, options)
+        chosen = work if options.all else _sample(work, options.sample, options.seed)
+        head = (
+            f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent, {len(chosen)} tried"
+        )
+        print(head, flush=True)
         runner.normal(list(dict.fromkeys(m for m, _ in chosen)))
+        print(f"the tests pass without any fault, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         done = 0
 
         def tell(outcome: Outcome) -> None:
@@ -77,6 +77,16 @@ def main() -> int:
         ]
         options.json.write_text(json.dumps(records, indent=1), encoding="utf-8")
     return 0
+
+
+def _faults(root: Path, options: argparse.Namespace) -> tuple[list[Module], Work, Work, Work]:
+    """Modules, all their faults, those that change nothing, and those that do."""
+    rooms, words = (tuple(filter(None, text.split(","))) for text in (options.rooms, options.modules))
+    found = [m for m in modules(root, rooms) if not words or any(w in m.path.as_posix() for w in words)]
+    every: Work = [(m, c) for m in found for c in changes((root / m.path).read_text(encoding="utf-8"))]
+    known = _equivalent()
+    spared = [(m, c) for m, c in every if _reason(known, m, c)]
+    return found, every, spared, [(m, c) for m, c in every if not _reason(known, m, c)]
 
 
 def _sample(work: Work, n: int, seed: int) -> Work:

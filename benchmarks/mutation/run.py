@@ -66,10 +66,14 @@ class Runner:
     Args:
         root: the project.
         workers: faults tried at a time.
+
+    Attributes:
+        original: the project as it was when the run began; nobody works in it.
     """
 
     root: Path
     workers: int
+    original: Path = field(init=False)
     _trees: list[Path] = field(default_factory=list)
     _normal: dict[tuple[Path, ...], float] = field(default_factory=dict)
 
@@ -81,9 +85,13 @@ class Runner:
             OPENBLAS_NUM_THREADS="1",
             POLARS_MAX_THREADS="2",
         )
+        # ended from outside, it still puts away what it made
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        self.original = self._home / "original"
+        shutil.copytree(self.root, self.original, ignore=shutil.ignore_patterns(*_SKIPPED), symlinks=True)
         for k in range(self.workers):
             tree = self._home / f"tree{k}"
-            shutil.copytree(self.root, tree, ignore=shutil.ignore_patterns(*_SKIPPED), symlinks=True)
+            shutil.copytree(self.original, tree, symlinks=True)
             # compiled once; not looked at again whatever the clock says
             compileall.compile_dir(tree, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
             self._trees.append(tree)
@@ -134,7 +142,7 @@ class Runner:
 
     def _start(self, tree: Path, module: Module, change: Change | None) -> _Child:
         path = tree / module.path
-        source = (self.root / module.path).read_text(encoding="utf-8")
+        source = (self.original / module.path).read_text(encoding="utf-8")
         if change is not None:
             self._forget(path)
             path.write_text(changed_source(source, change), encoding="utf-8")
@@ -165,7 +173,7 @@ class Runner:
             os.waitpid(child.pid, 0)
         if child.change is not None:
             path = child.tree / child.module.path
-            shutil.copyfile(self.root / child.module.path, path)
+            shutil.copyfile(self.original / child.module.path, path)
             py_compile.compile(str(path), quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
         said = child.log.read_text(encoding="utf-8", errors="replace") if child.log.exists() else ""
         failed = [line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))]
