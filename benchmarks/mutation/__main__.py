@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
     parser.add_argument("--rooms", default="", help=f"of {', '.join(ROOMS)}; all by default")
     parser.add_argument("--modules", default="", help="only modules whose path contains one of these words")
+    parser.add_argument("--tests", default="", help="only tests whose path contains this word, for a quick look")
     parser.add_argument("--sample", type=int, default=400, help="faults tried, spread over rooms and operators")
     parser.add_argument("--all", action="store_true", help="every fault (hours)")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
@@ -48,8 +50,9 @@ def main() -> int:
             f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent, {len(chosen)} tried"
         )
         print(head, flush=True)
-        runner.normal(list(dict.fromkeys(m for m, _ in chosen)))
-        print(f"the tests pass without any fault, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        for test, why in runner.normal(list(dict.fromkeys(m for m, _ in chosen))).items():
+            print(f"left out, since it fails without any fault: {test}: {why}", flush=True)
+        print(f"timed the tests without any fault, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         done = 0
 
         def tell(outcome: Outcome) -> None:
@@ -83,6 +86,8 @@ def _faults(root: Path, options: argparse.Namespace) -> tuple[list[Module], Work
     """Modules, all their faults, those that change nothing, and those that do."""
     rooms, words = (tuple(filter(None, text.split(","))) for text in (options.rooms, options.modules))
     found = [m for m in modules(root, rooms) if not words or any(w in m.path.as_posix() for w in words)]
+    if options.tests:
+        found = [replace(m, tests=t) for m in found if (t := tuple(x for x in m.tests if options.tests in str(x)))]
     every: Work = [(m, c) for m in found for c in changes((root / m.path).read_text(encoding="utf-8"))]
     known = _equivalent()
     spared = [(m, c) for m, c in every if _reason(known, m, c)]
