@@ -11,6 +11,7 @@ from pathlib import Path
 
 #: Script -> what it measures.
 SCRIPTS = {
+    "bench_start.py": "the start of a command, and the cache of the knowledge",
     "bench_engine.py": "the engine alone, against pgmpy and pyAgrum",
     "bench_table.py": "whole tables, against merely reading and writing them",
     "plot_cost.py": "cost against rows and against findings",
