@@ -10,6 +10,7 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.distributions import age_band, ki67_likelihood
+from imtdx.judgement import expand_sites
 from imtdx.network import Network
 from imtdx.panel import Context, Finding, Panel
 from imtdx.variables import AGE, SEX, SITE
@@ -96,7 +97,8 @@ class Coder:
         if context.sex is not None:
             out[SEX] = np.eye(len(spec["sexes"]))[spec["sexes"].index(context.sex)]
         if context.site is not None:
-            out[SITE] = np.eye(len(spec["sites"]))[spec["sites"].index(context.site)]
+            # a word that names a set of sites ("pelvis") leaves each of them open
+            out[SITE] = np.isin(spec["sites"], expand_sites(self.network.knowledge.network, [context.site])).astype(float)
         return out
 
     def labels(self, panel: Panel) -> list[tuple[str, str]]:

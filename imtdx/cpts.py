@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from imtdx._types import Array
-from imtdx.distributions import context_alphas, ki67_alphas, mix_with_pooled
+from imtdx.distributions import context_alphas, ki67_alphas, mix_with_pooled, sexes_of_sites, stated_by_site
 from imtdx.drivers import DriverFit, fit_driver
+from imtdx.judgement import expand_sites
 from imtdx.knowledge import Knowledge
 from imtdx.rates import Rates
 from imtdx.structure import Structure
@@ -89,11 +90,7 @@ class CptMaker:
             Array: shape (..., diagnoses, tissue or 1, parent states or 1, states).
         """
         if name in (SITE, AGE, SEX):
-            variable = {SITE: "site", AGE: "age", SEX: "sex"}[name]
-            if variable not in self._contexts:
-                self._contexts[variable] = context_alphas(self.knowledge, variable)
-            alphas, pooled, share = self._contexts[variable]
-            return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
+            return self._context_table(name, draws)
         if name == FUSION:
             return self._fusion_table(draws)
         marker = self.knowledge.markers[name]
@@ -119,6 +116,29 @@ class CptMaker:
             sites = self._site_rates(name, theta, draws)
             return self._stain(sites, phi[..., None])
         return self._stain(theta[..., None], phi[..., None])
+
+    def _context_table(self, name: str, draws: Draws) -> Array:
+        """Site; age and sex, given the site where the judgement tells sites apart."""
+        variable = {SITE: "site", AGE: "age", SEX: "sex"}[name]
+        if variable not in self._contexts:
+            self._contexts[variable] = context_alphas(self.knowledge, variable)
+        alphas, pooled, share = self._contexts[variable]
+        if self.nodes[name].parent is None:
+            return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
+        # one row per diagnosis, and one more for every site that has its own; sites repeat the row that speaks of them
+        stated = stated_by_site(self.knowledge, variable)
+        weight = self.knowledge.network["judgement"][variable]["weight"]
+        place = np.repeat(np.arange(len(alphas))[:, None], len(self.nodes[SITE].states), axis=1)
+        for k, cell in enumerate(stated):
+            place[cell] = len(alphas) + k
+        own = np.array([weight * row for row in stated.values()]).reshape(-1, alphas.shape[1])
+        rows = draws.dirichlet(name, np.concatenate([alphas, own]) * self.scale)
+        shares = np.concatenate([share, share[[d for d, _ in stated]]])
+        table = mix_with_pooled(rows, pooled, shares)[..., place, :]
+        if name == SEX:
+            for site, sexes in sexes_of_sites(self.knowledge).items():
+                table[..., site, :] = sexes
+        return table[..., :, None, :, :]
 
     def _stain(self, theta: Array, phi: Array) -> Array:
         """Three-state table of a stain from rate and focal share, shape (..., diagnoses, tissue, parents, 3).
@@ -201,9 +221,13 @@ class CptMaker:
             k = self.diagnoses.index(dependence.diagnosis)
             grouped = {site for group in dependence.groups for site in group}
             elsewhere = tuple(s for s in sites if s not in grouped)
+            judged = self.knowledge.judgement.rate(dependence.diagnosis, name)
             for group in (*dependence.groups, elsewhere):
-                in_group = [s for s in rows if _series_in(s.site, group, group is elsewhere)]
-                cell = self.rates.pool(marker, in_group)
+                in_group = [
+                    s for s in rows if _series_in(expand_sites(self.knowledge.network, s.site), group, group is elsewhere)
+                ]
+                # a group's own rate may be far from the judged one, which speaks of all sites: it rules only elsewhere
+                cell = self.rates.pool(marker, in_group, judged=judged if group is elsewhere else None)
                 overall = self.rates.cell(dependence.diagnosis, name).mean
                 # a group's own series on top of the overall rate with little weight
                 alpha = np.array(cell.alpha + dependence.weight * overall)
@@ -252,33 +276,45 @@ class CptMaker:
         background = self.knowledge.markers[tests[0].marker].background
         share, counts = [], []
         for d in self.diagnoses:
+            # counts of the tests alone: the judgement speaks of the share itself, not of what a test shows
+            cells = [(t.marker, self._counted(d, t.marker)) for t in tests]
             # a test that sees only some of the fusions (ETV6) gives a lower bound: the higher rate counts
-            cells = [(t.marker, c) for t in tests if (c := self.rates.cell(d, t.marker)).kind != "background"]
-            if cells:
-                marker, best = max(cells, key=lambda x: x[1].mean)
-                weight = self.rates.pooling["background_weight"]
-                behind = self.knowledge.markers[marker].background
-                counts.append((best.alpha - weight * behind, best.beta - weight * (1 - behind)))
-            else:
-                told = any(
-                    sum(self._among_positive(d, t.marker, x.marker))
-                    for t in tests
-                    for x in self.structure.stains.values()
-                    if x.fusion == fusion
-                )
-                # counts among stain-positive cases are evidence too: the background then weighs as little as elsewhere
-                weight = (
-                    self.rates.pooling["background_weight"]
-                    if told
-                    else self.knowledge.network["kinase_fusion"]["fusion_weight"]
-                )
-                counts.append((0.0, 0.0))
+            told = [(m, c) for m, c in cells if c[0] + c[1] > 0]
+            counts.append(max(told, key=lambda x: self._pseudo_rate(*x))[1] if told else (0.0, 0.0))
+            among = any(
+                sum(self._among_positive(d, t.marker, x.marker))
+                for t in tests
+                for x in self.structure.stains.values()
+                if x.fusion == fusion
+            )
+            # counts among stain-positive cases are evidence too: the background then weighs as little as elsewhere
+            weight = (
+                self.rates.pooling["background_weight"]
+                if told or among
+                else self.knowledge.network["kinase_fusion"]["fusion_weight"]
+            )
             rate = background
-            if self.structure.defined.get(d) == fusion:
+            judged = self.knowledge.judgement.diagnoses.get(d)
+            if judged and fusion in judged.fusions:
+                rate, weight = judged.fusions[fusion], self.knowledge.network["judgement"]["fusion_weight"]
+            elif self.structure.defined.get(d) == fusion:
                 rate, weight = self.rates.pooling["definition"]["rate"], self.rates.pooling["definition"]["weight"]
             share.append((weight * rate, weight * (1 - rate)))
         shares, counted = np.array(share).T, np.array(counts).T
         return (shares[0], shares[1]), (counted[0], counted[1])
+
+    def _counted(self, diagnosis: str, marker: str) -> tuple[float, float]:
+        """Effective counts (positive, negative) of a genetic test, words and definitions as pseudo-cases, without any prior."""
+        cell = self.rates.cell(diagnosis, marker)
+        if cell.kind in ("background", "judged"):
+            return 0.0, 0.0
+        bare = self.rates.without_judgement(diagnosis, marker)
+        weight, behind = self.rates.pooling["background_weight"], self.knowledge.markers[marker].background
+        return bare.alpha - weight * behind, bare.beta - weight * (1 - behind)
+
+    def _pseudo_rate(self, marker: str, counts: tuple[float, float]) -> float:
+        weight, behind = self.rates.pooling["background_weight"], self.knowledge.markers[marker].background
+        return (counts[0] + weight * behind) / (sum(counts) + weight)
 
     def _among_positive(self, diagnosis: str, test: str, stain: str) -> tuple[float, float]:
         """Effective counts (positive, negative) of a genetic test among stain-positive cases."""
@@ -319,8 +355,7 @@ class CptMaker:
         theta = np.repeat(without[..., None], len(states), axis=-1)
         theta[..., states.index(stain.fusion)] = np.broadcast_to(sensitivity[..., None], without.shape)
         # without the fusion the protein is at most weakly expressed: the focal share of a rare positive
-        curve = self.rates.pooling["focal_share"]
-        phi = curve["at_zero"] + (curve["at_one"] - curve["at_zero"]) * theta
+        phi, _ = self.rates.focal_curve(name, theta)
         phi[..., states.index(stain.fusion)] = phi_fusion
         return self._stain(theta, phi)
 
@@ -341,7 +376,7 @@ class CptMaker:
         fusion_share = self._shares(fusion, Draws())[0]
         alpha, beta = [], []
         for k, d in enumerate(self.diagnoses):
-            cell = self.rates.cell(d, name)
+            cell = self.rates.without_judgement(d, name)
             if cell.kind == "background":
                 alpha.append(1.0)
                 beta.append(2.0)

@@ -37,7 +37,8 @@ class Model:
         prior: name of a prior profile, a mapping of diagnosis -> relative weight, or a path to a YAML file with such a mapping.
         fixed_priors: diagnosis -> probability that is fixed, on top of the profile.
         naive (bool): build the naive twin: no fusion node, no tissue quality, no links, no site dependence.
-        parts: switches of single parts (fusion, tissue, links, site_dependence).
+        parts: switches of single parts (fusion, tissue, links, site_dependence, site_context: age and sex by site; judgement:
+            False for counts alone).
         scale (float): factor on every published count, for sensitivity analysis.
 
     Raises:
@@ -55,12 +56,15 @@ class Model:
         parts: Mapping[str, bool] | None = None,
         scale: float = 1.0,
     ) -> None:
+        if not (parts or {}).get("judgement", True):
+            knowledge = knowledge.without_judgement()
         self.knowledge = knowledge
         self.prior_name, weights = _prior_weights(knowledge, prior)
         self.prior: Array = build_prior(knowledge, self.prior_name, fixed_priors, weights)
         if fixed_priors:
             self.prior_name += ", " + ", ".join(f"{k}={v:g}" for k, v in fixed_priors.items())
-        switches = dict.fromkeys(("fusion", "tissue", "links", "site_dependence"), not naive) | dict(parts or {})
+        switches = dict.fromkeys(("fusion", "tissue", "links", "site_dependence", "site_context"), not naive)
+        switches |= {k: v for k, v in (parts or {}).items() if k != "judgement"}
         self.structure = read_structure(knowledge, **switches)
         self.network = Network(knowledge, self.structure, self.prior, scale)
         self.engine = Engine(self.network)

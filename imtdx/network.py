@@ -68,10 +68,12 @@ class Network:
     def _make_nodes(self) -> list[Node]:
         """Every variable, parents before children."""
         s, context = self.structure, self.knowledge.network["context"]
+        # age and sex depend on the site where the judgement tells sites apart
+        by_site = SITE if self.knowledge.judgement and s.site_context else None
         nodes = [
             Node(SITE, tuple(context["sites"])),
-            Node(AGE, tuple(context["age_bands"])),
-            Node(SEX, tuple(context["sexes"])),
+            Node(AGE, tuple(context["age_bands"]), parent=by_site),
+            Node(SEX, tuple(context["sexes"]), parent=by_site),
         ]
         if s.states:
             nodes.append(Node(FUSION, s.states))
@@ -117,7 +119,9 @@ class Network:
         return tuple(n.name for n in self.nodes.values() if n.parent == name)
 
     def states(self, name: str) -> tuple[str, ...]:
-        """State names of a variable."""
+        """State names of a variable, Diagnosis included."""
+        if name == DIAGNOSIS:
+            return self.diagnoses
         return self.nodes[name].states
 
     # --- tables ------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def default_lexicon() -> Lexicon:
 
 
 #: The modules whose classes and readers the cached records come from, besides notation/.
-_CODE = ("knowledge.py", "reading.py", "records.py", "_schema.py", "_yaml.py")
+_CODE = ("judgement.py", "knowledge.py", "reading.py", "records.py", "_schema.py", "_yaml.py")
 #: Lexicons by the hash of the knowledge they were made from.
 _lexicons: dict[str, Lexicon] = {}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from imtdx._yaml import where
 from imtdx.errors import NetworkError, did_you_mean
+from imtdx.judgement import expand_sites
 from imtdx.knowledge import Knowledge, Marker
 
 __all__ = ["DriverStain", "DriverTest", "Link", "SiteDependence", "Structure", "read_structure"]
@@ -89,6 +90,7 @@ class Structure:
         pattern: (pattern marker, fusion, stain, pattern word) or ``None``.
         inhibitors: fusion -> inhibitors, as information.
         defined: diagnosis -> the fusion that defines it.
+        site_context: whether age and sex depend on the site.
     """
 
     states: tuple[str, ...]
@@ -103,6 +105,7 @@ class Structure:
     witness: str
     links: Mapping[str, Link]
     site_dependent: Mapping[str, tuple[SiteDependence, ...]]
+    site_context: bool = True
 
 
 def read_structure(
@@ -112,12 +115,14 @@ def read_structure(
     tissue: bool = True,
     links: bool = True,
     site_dependence: bool = True,
+    site_context: bool = True,
 ) -> Structure:
     """Read and check the structure.
 
     Args:
         knowledge: the knowledge; its network.yaml is read.
-        fusion, tissue, links, site_dependence (bool): parts to build; all off is the naive twin.
+        fusion, tissue, links, site_dependence, site_context (bool): parts to build; all off is the naive twin. ``site_context`` has
+            age and sex depend on the site.
 
     Raises:
         NetworkError: an unknown marker or diagnosis, a missing key, a circle of links, two parents of one stain.
@@ -142,6 +147,7 @@ def read_structure(
         witness=str(t.get("witness", "VIM")),
         links=_links(knowledge) if links else {},
         site_dependent=_site_dependent(knowledge) if site_dependence else {},
+        site_context=site_context,
     )
 
 
@@ -301,10 +307,14 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
 
 def _site_dependent(knowledge: Knowledge) -> dict[str, tuple[SiteDependence, ...]]:
     out: dict[str, tuple[SiteDependence, ...]] = {}
-    sites = dict.fromkeys(knowledge.network["context"]["sites"])
+    spec = knowledge.network["context"]
+    sites = dict.fromkeys([*spec["sites"], *spec.get("site_sets", {})])
     for raw in knowledge.network["site_dependent"]:
         marker = _known(raw["marker"], knowledge.markers, "marker", where(raw, "marker"))
         diagnosis = _known(raw["diagnosis"], knowledge.diagnoses, "diagnosis", where(raw, "diagnosis"))
-        groups = tuple(tuple(_known(s, sites, "site", where(raw, "groups")) for s in group) for group in raw["groups"])
+        groups = tuple(
+            expand_sites(knowledge.network, [_known(s, sites, "site", where(raw, "groups")) for s in group])
+            for group in raw["groups"]
+        )
         out[marker] = (*out.get(marker, ()), SiteDependence(marker, diagnosis, groups, float(raw["weight"])))
     return out
