@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from imtdx._types import Array
 from imtdx.distributions import age_band, ki67_likelihood
 from imtdx.judgement import expand_sites
 from imtdx.network import Network
+from imtdx.orders import Orders, mentioned, order_words, read_orders
 from imtdx.panel import Context, Finding, Panel
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 from imtdx.words import age_words
 
 __all__ = ["Coder"]
@@ -38,7 +39,7 @@ TEST_LIKELIHOOD = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Coder:
     """Turns findings and context into evidence for one network.
 
@@ -54,7 +55,25 @@ class Coder:
         for finding in panel.informative:
             out.update(self.finding(finding))
         out.update(self.context(panel.context))
+        if panel.complete:
+            out.update(self.ordered(mentioned(panel)))
         return out
+
+    @cached_property
+    def orders(self) -> Orders | None:
+        """The weights of what is asked for; ``None`` in a network without that judgement."""
+        return read_orders(self.network.knowledge, self.network.diagnoses)
+
+    def ordered(self, markers: Iterable[str]) -> dict[str, Array]:
+        """Evidence of which stains were asked for, whatever their result: a likelihood over Diagnosis, largest 1.
+
+        Args:
+            markers: those mentioned by a report that mentions all it asked for.
+        """
+        if self.orders is None:
+            return {}
+        log = self.orders.log_likelihood(self.orders.indicator(markers))
+        return {ORDERED: np.exp(log - log.max())}
 
     def finding(self, finding: Finding) -> dict[str, Array]:
         """Evidence of one finding; a stain of a driver may speak of its pattern too."""
@@ -114,6 +133,9 @@ class Coder:
             out.append((SEX, c.sex))
         if c.site is not None:
             out.append((SITE, c.site))
+        if panel.complete and self.orders is not None:
+            told = self.orders.indicator(mentioned(panel))
+            out.append((ORDERED, order_words(self.network.knowledge, self.orders.markers, told)))
         return out
 
 

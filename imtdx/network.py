@@ -18,7 +18,7 @@ from imtdx.errors import NetworkError, UsageError
 from imtdx.knowledge import Knowledge
 from imtdx.rates import Rates
 from imtdx.structure import Structure
-from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, STAIN_STATES, TEST_STATES, TISSUE, TISSUE_STATES, Node
+from imtdx.variables import AGE, DIAGNOSIS, FUSION, ORDERED, SEX, SITE, STAIN_STATES, TEST_STATES, TISSUE, TISSUE_STATES, Node
 
 if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
@@ -119,8 +119,8 @@ class Network:
         return tuple(n.name for n in self.nodes.values() if n.parent == name)
 
     def states(self, name: str) -> tuple[str, ...]:
-        """State names of a variable, Diagnosis included."""
-        if name == DIAGNOSIS:
+        """State names of a variable; those of Diagnosis for Diagnosis and for what was asked for."""
+        if name in (DIAGNOSIS, ORDERED):
             return self.diagnoses
         return self.nodes[name].states
 

@@ -22,7 +22,7 @@ from imtdx.variables import AGE, SEX, SITE
 
 __all__ = ["LongTable"]
 
-Codes = NDArray[np.int16]
+Codes = NDArray[np.integer]
 
 
 class LongTable:
@@ -125,7 +125,7 @@ class LongTable:
         if need > len(self._failed):
             size = max(need, 2 * len(self._failed))
             self._failed = np.concatenate([self._failed, np.zeros(size - len(self._failed), bool)])
-            self._codes = {k: np.concatenate([a, np.zeros(size - len(a), np.int16)]) for k, a in self._codes.items()}
+            self._codes = {k: np.concatenate([a, np.zeros(size - len(a), a.dtype)]) for k, a in self._codes.items()}
 
     def _role(self, name: str) -> Role | Problem:
         """What a name in the marker column stands for, or why it stands for nothing."""
@@ -153,6 +153,13 @@ class LongTable:
         if problem.failed:
             self._failed[cases[rows]] = True
 
+    def _wide_enough(self, name: str, code: int) -> Codes:
+        """The codes of a variable, in two bytes each until a code needs four."""
+        array = self._codes[name]
+        if code > np.iinfo(array.dtype).max:
+            array = self._codes[name] = array.astype(np.int32)
+        return array
+
     def _take(
         self, reading: Reading, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, issues: Issues
     ) -> None:
@@ -162,13 +169,14 @@ class LongTable:
         for name, code in reading.codes.items():
             if name not in self._codes:
                 self._codes[name] = np.zeros(len(self._failed), np.int16)
-            array, mine = self._codes[name], cases[rows]
+            array, mine = self._wide_enough(name, code), cases[rows]
             before = array[mine]
             same = (before == 0) | (before == code)
             array[mine[same]] = code
             for row, case, old in zip(rows[~same], mine[~same], before[~same], strict=True):
                 merged = self._scorer.reader.vocabulary(name).merge(int(old), code)
                 if merged != CONTRADICTION:
+                    array = self._wide_enough(name, merged)
                     array[case] = merged
                     continue
                 # the first result stays in no case: which of the two holds is not known

@@ -84,7 +84,7 @@ class Scorer:
             role, factor = layout.roles[position], factors[position]
             readings = self.reader.read_all(role, factor.values)
             for name in dict.fromkeys(name for r in readings for name in r.codes):
-                table = np.array([*(r.codes.get(name, 0) for r in readings), 0], dtype=np.int16)
+                table = np.array([*(r.codes.get(name, 0) for r in readings), 0], dtype=np.int32)
                 sources.setdefault(name, []).append((position, factor.spread(table)))
             for code, reading in enumerate(readings):
                 if reading.problems:
@@ -113,7 +113,7 @@ class Scorer:
             pairs = out.astype(np.int64) * size + codes
             distinct, back = np.unique(pairs, return_inverse=True)
             merged = np.array([vocabulary.merge(*(int(x) for x in divmod(int(p), size))) for p in distinct])
-            out = merged[back].astype(np.int16)
+            out = merged[back].astype(np.int32)
             where = np.flatnonzero(out == CONTRADICTION)
             if len(where):
                 out[where] = 0
@@ -251,7 +251,7 @@ class Scorer:
                 if j > k:
                     without = np.array(
                         [vocabulary.code({v: x for v, x in e.items() if v != other}) for e in list(vocabulary.entries)],
-                        np.int16,
+                        np.int32,
                     )
                     out[k] = np.where(both, without[out[k]], out[k])
                 else:

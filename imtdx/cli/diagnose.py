@@ -115,7 +115,7 @@ def command(
         costs = load_stock(stock, model.knowledge)
     dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs, engine=engine)
     if html is not None:
-        from imtdx.report.files import write_text
+        from imtdx.files import write_text
 
         write_text(html, dx.to_html())
     if as_json:

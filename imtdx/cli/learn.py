@@ -50,7 +50,7 @@ def command(
     from imtdx.learning import learn
     from imtdx.model import load
     from imtdx.overlays import apply_overlay
-    from imtdx.report.files import write_text
+    from imtdx.files import write_text
     from imtdx.validation import read_cases
 
     if str(output) != "-" and output.suffix not in (".yaml", ".yml"):

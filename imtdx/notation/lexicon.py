@@ -165,6 +165,11 @@ class Lexicon:
         return out
 
     @cached_property
+    def capital_keys(self) -> frozenset[str]:
+        """Keys of the words that count only in capitals: "ER" is a receptor, "Er zeigt" is not."""
+        return frozenset(name_key(label) for label in self._list("stains_capitals"))
+
+    @cached_property
     def shy(self) -> frozenset[str]:
         """Keys of short names that count only with a capital or right before a sign."""
         return frozenset(name_key(n) for n in self._list("shy"))
@@ -239,6 +244,13 @@ class Lexicon:
         if isinstance(best[1], Name) and name_key(best[1].label) in self.shy and not self._bold(tokens, i):
             word = vocabulary.get(first.fold)
             return (i + 1, word) if word else None
+        if (
+            best[0] == i + 1
+            and isinstance(best[1], Name)
+            and first.fold in self.capital_keys
+            and first.text not in self.capitals
+        ):
+            return None
         return best
 
     def _bold(self, tokens: Sequence[Token], i: int) -> bool:
