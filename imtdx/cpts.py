@@ -27,6 +27,10 @@ from imtdx.variables import AGE, FUSION, SEX, SITE, Node
 __all__ = ["CptMaker", "Draws"]
 
 
+#: Pseudo-cases of the background behind the rate of a driver stain without the fusion, where a judged rate lies under its cell.
+_BEHIND_JUDGED = 0.5
+
+
 @dataclass
 class Draws:
     """Draws of the rates of one marker, or their means when ``n`` is ``None``. Seeded by marker, so a marker draws the same in every panel."""
@@ -251,8 +255,10 @@ class CptMaker:
             r = self.rates.marker(stain.marker)
             background = self.knowledge.markers[stain.marker].background
             weight = self.rates.pooling["background_weight"]
-            without_a = np.full(len(self.diagnoses), weight * background)
-            without_b = np.full(len(self.diagnoses), weight * (1 - background))
+            # the stain's own cell holds a stated rate already: the background behind it then weighs next to nothing
+            judged = [self.knowledge.judgement.rate(d, stain.marker) is not None for d in self.diagnoses]
+            behind = np.where(judged, _BEHIND_JUDGED, weight)
+            without_a, without_b = behind * background, behind * (1 - background)
             if stain.diagnosis:
                 k = self.diagnoses.index(stain.diagnosis)
                 without_a[k] += stain.without[0]
@@ -296,7 +302,9 @@ class CptMaker:
             rate = background
             judged = self.knowledge.judgement.diagnoses.get(d)
             if judged and fusion in judged.fusions:
-                rate, weight = judged.fusions[fusion], self.knowledge.network["judgement"]["fusion_weight"]
+                # a share of one in a thousand is not stated by the hundred: at least half a pseudo-case has the fusion
+                rate = judged.fusions[fusion]
+                weight = max(self.knowledge.network["judgement"]["fusion_weight"], 0.5 / rate)
             elif self.structure.defined.get(d) == fusion:
                 rate, weight = self.rates.pooling["definition"]["rate"], self.rates.pooling["definition"]["weight"]
             share.append((weight * rate, weight * (1 - rate)))
