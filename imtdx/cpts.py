@@ -110,6 +110,10 @@ class CptMaker:
         r = self.rates.marker(name)
         theta = draws.beta(name, r.alpha, r.beta)
         if not marker.is_stain:
+            if name in s.links and self.knowledge.markers[s.links[name].parent].is_stain:
+                # a mutation is there or not in compromised tissue too; the stain it goes with may be lost
+                tissue = np.array([1.0, s.retained]) if s.compromised > 0 else np.array([1.0])
+                return _two_states(self._linked_rates(name, theta, tissue, draws, np.ones_like(tissue))[..., [0, 1, 1]])
             if name in s.links:
                 return _two_states(self._linked_rates(name, theta, np.array([1.0]), draws))
             return _two_states(theta)[..., :, None, None, :]
@@ -169,7 +173,9 @@ class CptMaker:
             share = np.stack([phi, phi + s.focal_shift * (1 - phi)], axis=-1)[..., None]
         return np.stack(np.broadcast_arrays(1 - rate, rate * share, rate * (1 - share)), axis=-1)
 
-    def _linked_rates(self, name: str, theta: Array, tissue: Array, draws: Draws) -> Array:
+    def _linked_rates(
+        self, name: str, theta: Array, tissue: Array, draws: Draws, kept: Array | None = None
+    ) -> Array:
         """Rate of a finding without and with the linked one, shape (..., diagnoses, tissue or 1, 2).
 
         Args:
@@ -177,19 +183,30 @@ class CptMaker:
             theta: its rate in adequate tissue, shape (..., diagnoses).
             tissue: share of positives that each tissue state retains, shape (tissue or 1,).
             draws: which draws of the linked rate.
+            kept: the same for the finding itself, where it is not the stain's.
         """
         link = self.structure.links[name]
         parent = self.rates.marker(link.parent)
         theta_parent = draws.beta(link.parent, parent.alpha, parent.beta)
-        p, c = theta_parent[..., None] * tissue, theta[..., None] * tissue
-        both = p * c + link.phi * np.sqrt(p * (1 - p) * c * (1 - c))
+        p, c = theta_parent[..., None] * tissue, theta[..., None] * (tissue if kept is None else kept)
+        if kept is None:
+            both = p * c + link.phi * np.sqrt(p * (1 - p) * c * (1 - c))
+        else:
+            # the two go together in the lesion; what tissue takes from the stain it takes whether the finding is there or not
+            whole = theta_parent[..., None] * np.ones_like(tissue)
+            both = tissue * (whole * c + link.phi * np.sqrt(whole * (1 - whole) * c * (1 - c)))
         if link.counted:
             k = self.diagnoses.index(link.counted)
             given_negative = self._rate_given(link.counted, name, link.parent, "negative", draws)
             if given_negative is not None:
                 # the counts speak of adequate tissue; in compromised tissue the loss applies to the child alike
                 both[..., k, :] = c[..., k, :] - (1 - p[..., k, :]) * given_negative[..., None] * tissue
+        # no link goes the whole way from independence to the Frechet bounds, where one finding would forbid or force the other
         low, high = np.maximum(0.0, p + c - 1), np.minimum(p, c)
+        reach = np.full((len(self.diagnoses), 1), self.structure.link_reach)
+        if link.counted:
+            reach[self.diagnoses.index(link.counted)] = 1.0
+        low, high = p * c + reach * (low - p * c), p * c + reach * (high - p * c)
         if draws.n is None:
             beyond = np.maximum(low - both, both - high)
             self.clipped.update(
@@ -359,7 +376,12 @@ class CptMaker:
         a, b = stain.sensitivity
         sensitivity = draws.beta(name + " sensitivity", np.array(a), np.array(b - a))
         r = self.rates.marker(name)
-        phi_fusion = draws.beta(name + " focal", r.focal_alpha, r.focal_beta)
+        # the told focal share is that of cases with the fusion only as far as these make up the positives
+        share = self._shares(stain.fusion, Draws())
+        true = share[0] * a / b
+        true = true / (true + (1 - share[0]) * (share[1] if share[1] is not None else 0.0))
+        typical, _ = self.rates.focal_curve(name, a / b)
+        phi_fusion = true * draws.beta(name + " focal", r.focal_alpha, r.focal_beta) + (1 - true) * typical
         theta = np.repeat(without[..., None], len(states), axis=-1)
         theta[..., states.index(stain.fusion)] = np.broadcast_to(sensitivity[..., None], without.shape)
         # without the fusion the protein is at most weakly expressed: the focal share of a rare positive

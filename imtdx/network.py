@@ -101,7 +101,10 @@ class Network:
                     )
                 nodes.append(Node(m.id, STAIN_STATES, tissue, parents[0] if parents else None))
             else:
-                nodes.append(Node(m.id, TEST_STATES, False, s.links[m.id].parent if m.id in s.links else None))
+                above = s.links[m.id].parent if m.id in s.links else None
+                # what goes with a stain depends on the tissue through it
+                through = tissue and above is not None and self.knowledge.markers[above].is_stain
+                nodes.append(Node(m.id, TEST_STATES, through, above))
         order: list[Node] = []
         names = {n.name for n in nodes}
         placed: set[str] = set()

@@ -263,6 +263,8 @@ class Rates:
         rate = sum(c.mean for c in listed) / len(listed)
         if marker.is_stain or marker.kind == "morphology":
             rate = (1 - spec["shrink"]) * rate + spec["shrink"] * spec["towards"]
+        # a marker of lesions outside the list is not the average of those inside
+        rate = max(rate, spec.get("suggests", {}).get(marker.id, {}).get("rate", 0.0))
         focal_alpha, focal_beta = self._focal(marker.id, rate, (), 0.0)
         return Cell(spec["weight"] * rate, spec["weight"] * (1 - rate), focal_alpha, focal_beta, "background")
 

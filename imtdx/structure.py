@@ -91,6 +91,7 @@ class Structure:
         inhibitors: fusion -> inhibitors, as information.
         defined: diagnosis -> the fusion that defines it.
         site_context: whether age and sex depend on the site.
+        link_reach: how far a link may go from independence towards the Frechet bounds, 0 to 1.
     """
 
     states: tuple[str, ...]
@@ -106,6 +107,7 @@ class Structure:
     links: Mapping[str, Link]
     site_dependent: Mapping[str, tuple[SiteDependence, ...]]
     site_context: bool = True
+    link_reach: float = 1.0
 
 
 def read_structure(
@@ -148,6 +150,7 @@ def read_structure(
         links=_links(knowledge) if links else {},
         site_dependent=_site_dependent(knowledge) if site_dependence else {},
         site_context=site_context,
+        link_reach=_probability(spec, "link_reach", "links") if "link_reach" in spec else 1.0,
     )
 
 
@@ -268,8 +271,8 @@ def _defined(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _linkable(marker: Marker) -> str:
-    """What a marker may be linked with: "stain", "morphology", or "" for nothing."""
-    return "stain" if marker.is_stain else marker.kind if marker.kind == "morphology" else ""
+    """As what a marker may be linked: "stain", "morphology", "mutation", or "" for nothing."""
+    return "stain" if marker.is_stain else marker.kind if marker.kind in ("morphology", "mutation") else ""
 
 
 def _links(knowledge: Knowledge) -> dict[str, Link]:
@@ -284,9 +287,9 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
         phi = raw["phi"]
         if not isinstance(phi, (int, float)) or not -1 <= phi <= 1:
             raise NetworkError(f"link {parent}-{child}: phi must lie between -1 and 1, not {phi!r}", where(raw, "phi"))
-        kinds = {_linkable(knowledge.markers[marker]) for marker in (parent, child)}
-        if len(kinds) > 1 or "" in kinds:
-            raise NetworkError(f"link {parent}-{child}: link two stains or two H&E features", at)
+        kinds = tuple(_linkable(knowledge.markers[marker]) for marker in (parent, child))
+        if kinds not in (("stain", "stain"), ("morphology", "morphology"), ("stain", "mutation")):
+            raise NetworkError(f"link {parent}-{child}: link two stains, two H&E features, or a mutation to a stain", at)
         if child in out:
             raise NetworkError(f"{child} has two parents, {out[child].parent} and {parent}; keep one link", at)
         counted = str(raw.get("counted", ""))
