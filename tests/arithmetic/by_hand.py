@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +65,6 @@ def exact_knowledge(
     plain["pooling"] |= {"background_weight": 1e-9, "unstudied_weight": 1e-9}
     plain["kinase_fusion"] = {"states": ["none"], "fusion_weight": 20, "tests": {}, "stains": {}}
     plain |= {"links": [], "site_dependent": []}
-    words = yaml.load((knowledge_dir() / "lexicon.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     for section, value in (network or {}).items():
         plain[section] = {**plain[section], **value} if isinstance(value, Mapping) else value
     names = list(dict.fromkeys(m for cells in rates.values() for m in cells))
@@ -73,8 +74,6 @@ def exact_knowledge(
         "markers.yaml": records,
         "sources.yaml": {"a2001": {"citation": "A, J 2001", "title": "A", "year": 2001, "doi": "10.1/a"}},
         "priors.yaml": {"referral": {"description": "d", "basis": "b", "weights": dict.fromkeys(rates, 1)}},
-        # words as reports use them, sites by their ids
-        "lexicon.yaml": {**words, "sites": {site: [site] for site in plain["context"]["sites"]}},
         "network.yaml": plain,
     }
     for d, cells in rates.items():
@@ -87,9 +86,20 @@ def exact_knowledge(
                 for m, r in cells.items()
             },
         } | dict((diagnoses or {}).get(d, {}))
+    # words as reports use them, sites by their ids; JSON is YAML, and quick to write
+    lexicon = {**_words(), "sites": {site: [site] for site in plain["context"]["sites"]}}
+    (target / "lexicon.yaml").write_text(json.dumps(lexicon, ensure_ascii=False), encoding="utf-8")
     for name, content in files.items():
-        (target / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        text = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+        (target / name).write_text(text, encoding="utf-8")
     return target
+
+
+@cache
+def _words() -> dict[str, Any]:
+    """The shipped lexicon."""
+    words: dict[str, Any] = yaml.load((knowledge_dir() / "lexicon.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return words
 
 
 def small() -> Knowledge:
