@@ -42,6 +42,11 @@ class Orders:
     base: Array
     gain: Array
 
+    def place(self, marker: str) -> int | None:
+        """Position of the marker that a marker told is a mention of, ``None`` where its mention is no evidence."""
+        name = _STANDS_FOR.get(marker, marker)
+        return self.markers.index(name) if name in self.markers else None
+
     def indicator(self, told: Iterable[str]) -> NDArray[np.bool_]:
         """Which of the markers are among those mentioned, shape (markers,)."""
         names = {_STANDS_FOR.get(m, m) for m in told}

@@ -26,12 +26,12 @@ def command() -> None:
 )
 @model_options
 def export(
-    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool
+    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool
 ) -> None:
     """Write the network as BIF, XMLBIF, XDSL or NET, by the ending of OUTPUT."""
     from imtdx.interchange import export_network
 
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     export_network(model.network, output)
     click.echo(
         f"wrote {output}: {len(model.network.nodes) + 1 + (len(model.network.tissue_prior) > 1)} variables", err=True
@@ -51,11 +51,12 @@ def verify(
     without_source: tuple[str, ...],
     overlay: tuple[str, ...],
     naive: bool,
+    without_judgement: bool,
 ) -> None:
     """Compare the engine with pgmpy's VariableElimination on random panels, hard and soft."""
     from imtdx.interchange import verify_engine
 
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     worst = verify_engine(model.network, panels, seed)
     good = worst <= 1e-9
     click.echo(f"{'ok' if good else 'DIFFERENT'}: engine and pgmpy agree to {worst:.1e} on {panels} random panels")
