@@ -316,7 +316,7 @@ def _igg4(dx: Differential) -> Flag | None:
 
 def _keratin(dx: Differential) -> Flag | None:
     m = dx.model
-    if dx.panel.context.site != "pelvis_gu" or not _is_positive(dx, "CK") or "imt" not in _first_three(dx):
+    if dx.panel.context.site not in ("pelvis_gu", "bladder") or not _is_positive(dx, "CK") or "imt" not in _first_three(dx):
         return None
     row = _row(dx, "imt", "CK", "montgomery2006gu")
     tests = _labels(dx, ("ALK", "FISH_ALK"))

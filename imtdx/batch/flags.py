@@ -126,9 +126,9 @@ def _missed_by_clone(model: Model, reader: Reader, codes: Mapping[str, Codes], n
 def _bladder(model: Model, reader: Reader, codes: Mapping[str, Codes], no: Mask) -> Mask:
     """Rows from the pelvis and urinary tract."""
     states = model.network.states(SITE)
-    if SITE not in codes or "pelvis_gu" not in states:
+    if SITE not in codes or "bladder" not in states:
         return no
-    place = states.index("pelvis_gu")
+    place = states.index("bladder")
     told = np.array([SITE in e and e[SITE][place] == 1.0 for e in reader.vocabulary(SITE).entries])
     mask: Mask = told[codes[SITE]]
     return mask

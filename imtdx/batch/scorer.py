@@ -22,6 +22,7 @@ from imtdx.batch.engine import TABLE_ROWS, BatchEngine
 from imtdx.batch.factors import Factor
 from imtdx.batch.flags import COLUMN_FLAGS, flag_bits
 from imtdx.batch.intervals import IntervalTables
+from imtdx.batch.orders import RowOrders
 from imtdx.batch.results import IMT, Issues, Scored, groups, notes
 from imtdx.batch.vocabulary import Reader, cell_text
 from imtdx.knowledge import UNLISTED
@@ -59,8 +60,10 @@ class Scorer:
         draws: int = 400,
         seed: int = 0,
         strict: bool = False,
+        complete: bool = False,
     ) -> None:
         self.model = model
+        self.complete = complete
         self.strict = strict
         self.full = full
         self.intervals = intervals
@@ -160,6 +163,7 @@ class Scorer:
         """
         order = self.model.network.nodes
         # the order of the columns must not show, not even in the last digit
+        ordered = self._orders(codes, n)
         names = tuple(sorted(codes, key=lambda name: list(order).index(name) if name in order else len(order)))
         n_findings = np.zeros(n, np.int16)
         contradicted = np.zeros(n, bool)
@@ -170,18 +174,37 @@ class Scorer:
             if name not in (AGE, SEX, SITE):
                 n_findings += arrays[-1] > 0
                 contradicted |= collected.contradicted(codes[name])
-        repeats = _repeats(arrays, n)
+        repeats = _repeats(arrays if ordered is None else [*arrays, ordered.codes()], n)
         if repeats is None:
-            out = self._score(names, arrays, n_findings)
+            out = self._score(names, arrays, n_findings, ordered)
         else:
             first, back = repeats
-            out = self._score(names, [a[first] for a in arrays], n_findings[first]).take(back)
+            some = None if ordered is None else ordered[first]
+            out = self._score(names, [a[first] for a in arrays], n_findings[first], some).take(back)
         out.flag_bits |= contradicted.astype(np.uint16) << np.uint16(COLUMN_FLAGS.index("contradiction"))
         failed = failed | contradicted if self.strict else failed
         out.status = np.where(failed, 2, np.where(n_findings == 0, 1, 0)).astype(np.int8)
         return out
 
-    def _score(self, names: tuple[str, ...], arrays: Sequence[Codes], n_findings: NDArray[np.int16]) -> Scored:
+    def _orders(self, codes: Mapping[str, Codes], n: int) -> RowOrders | None:
+        """What was asked for in each row; ``None`` where it is no evidence in any."""
+        orders = self.model.coder.orders
+        if not self.complete or orders is None:
+            return None
+        told = np.zeros((n, len(orders.markers)), bool)
+        for name, code in codes.items():
+            place = orders.place(name)
+            if place is not None:
+                told[:, place] |= code > 0
+        return RowOrders(orders, told, np.ones(n, bool))
+
+    def _score(
+        self,
+        names: tuple[str, ...],
+        arrays: Sequence[Codes],
+        n_findings: NDArray[np.int16],
+        ordered: RowOrders | None = None,
+    ) -> Scored:
         """Every row on its own; ``status`` is left to the caller."""
         n, model = len(n_findings), self.model
         told = dict(zip(names, arrays, strict=True))
@@ -205,7 +228,7 @@ class Scorer:
         others = np.ones(len(model.diagnoses))
         others[self._imt] = 0.0
         watched = {d: np.empty(n) for d in (UNLISTED, "igg4rd") if d in model.diagnoses} | {"compromised": np.empty(n)}
-        for block in engine.blocks(arrays):
+        for block in engine.blocks(arrays, ordered=ordered):
             rows = slice(block.start, block.stop)
             log_evidence[rows] = block.log_evidence
             out.p_imt[rows] = block.posterior[:, self._imt]
@@ -216,19 +239,21 @@ class Scorer:
                 out.posterior[rows] = block.posterior
             _top(block.posterior, out.top[rows], out.p[rows])
         if n:
-            out.log10_bf[:] = self._bayes_factor(engine, arrays, out.p_imt, rest)
+            out.log10_bf[:] = self._bayes_factor(engine, arrays, out.p_imt, rest, ordered)
             if names:
-                out.conflict[:] = conflicts.conflict(arrays, log_evidence)
+                out.conflict[:] = conflicts.conflict(arrays, log_evidence, ordered)
             out.flag_bits[:] = flag_bits(model, self.reader, told, n_findings, out.top, watched, out.conflict)
         if self.intervals:
-            out.low, out.high = self._intervals(engine, arrays, out.p_imt)
+            out.low, out.high = self._intervals(engine, arrays, out.p_imt, ordered)
         return out
 
-    def _intervals(self, engine: BatchEngine, arrays: Sequence[Codes], p_imt: Array) -> tuple[Array, Array]:
+    def _intervals(
+        self, engine: BatchEngine, arrays: Sequence[Codes], p_imt: Array, ordered: RowOrders | None
+    ) -> tuple[Array, Array]:
         with self._lock:
             if self._interval_tables is None:
                 self._interval_tables = IntervalTables(self.model.engine, self.draws, self.seed)
-            low, high = self._interval_tables.intervals(engine.vocabularies, arrays, self._imt)
+            low, high = self._interval_tables.intervals(engine.vocabularies, arrays, self._imt, ordered)
         # the mean of a skewed posterior may lie a hair outside its central interval
         return np.minimum(low, p_imt), np.maximum(high, p_imt)
 
@@ -268,7 +293,9 @@ class Scorer:
                     out[k] = np.where(both, without[out[k]], out[k])
         return out
 
-    def _bayes_factor(self, engine: BatchEngine, arrays: Sequence[Codes], own: Array, rest: Array) -> Array:
+    def _bayes_factor(
+        self, engine: BatchEngine, arrays: Sequence[Codes], own: Array, rest: Array, ordered: RowOrders | None
+    ) -> Array:
         """log10 Bayes factor of the panel for IMT against the rest, shape (rows,)."""
         log_prior = self.model.engine.log_prior
         k = self._imt
@@ -278,7 +305,7 @@ class Scorer:
         lost = np.flatnonzero(~np.isfinite(out))
         if len(lost):
             # beyond the range of doubles: again, in logarithms
-            joint = engine.log_joint([a[lost] for a in arrays])
+            joint = engine.log_joint([a[lost] for a in arrays], None if ordered is None else ordered[lost])
             rest_log = np.logaddexp.reduce(np.delete(joint, k, axis=1), axis=1)
             out[lost] = (joint[:, k] - rest_log) / np.log(10) - prior_odds
         # rounding is no evidence
