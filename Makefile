@@ -1,6 +1,7 @@
 # Everything sets itself up: Python 3.11+, pip and make are enough.
 #   make demo      score the founding cohort and print one diagnosis
 #   make test      lint, types and tests
+#   make test-long more random cases than a test run has time for (minutes)
 #   make bench     speed against rivals (minutes)
 #   make docs      reference pages, examples and schemas made anew
 #   make validate  accuracy and calibration on published cases; writes docs/validation.md
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint test-lowest bench validate docs clean
+.PHONY: demo test test-long lint test-lowest bench validate docs clean
 
 # stamps are renewed when the dependencies change
 $(VENV)/base: pyproject.toml
@@ -38,6 +39,9 @@ test: $(VENV)/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+test-long: $(VENV)/test
+	IMTDX_FUZZ=20000 $(BIN)/python -m pytest tests/test_page_reader.py
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .

@@ -1,5 +1,7 @@
 """Ordinary Python in many shapes: each function must give the same in Python and in the JavaScript made from it."""
 
+# ruff: noqa
+# the shapes that a linter would have written otherwise are what is tested
 from __future__ import annotations
 
 import bisect
@@ -15,7 +17,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import asdict, astuple, dataclass, field, fields, replace
 from difflib import get_close_matches
-from enum import Enum, IntEnum, StrEnum, auto
+from enum import Enum, IntEnum, StrEnum
 from functools import cache, cached_property, lru_cache, partial, reduce
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -147,7 +149,14 @@ def errors():
         assert not out, "told"
     except AssertionError as error:
         out.append(str(error))
-    for act in (lambda: [][1], lambda: "a"[5], lambda: [1].index(2), lambda: 1 / 0, lambda: next(iter([])), lambda: {1}.remove(2)):
+    for act in (
+        lambda: [][1],
+        lambda: "a"[5],
+        lambda: [1].index(2),
+        lambda: 1 / 0,
+        lambda: next(iter([])),
+        lambda: {1}.remove(2),
+    ):
         try:
             act()
         except Exception as error:
@@ -213,12 +222,44 @@ def generators():
     g = _count(3)
     firsts = [next(g), next(g)]
     lazy = (x * x for x in itertools.count())
-    return [firsts, list(g), next(g, "end"), list(itertools.islice(lazy, 4)), sum(x for x in _count(4) if isinstance(x, int))]
+    return [
+        firsts,
+        list(g),
+        next(g, "end"),
+        list(itertools.islice(lazy, 4)),
+        sum(x for x in _count(4) if isinstance(x, int)),
+    ]
 
 
 def truth():
-    values = [0, 0.0, "", "0", [], [0], (), (0,), {}, {0: 0}, set(), None, True, False, Box([]), Box([1]), range(0), range(2), math.nan]
-    return [bool(v) for v in values] + [v and "and" for v in values[:4]] + [v or "or" for v in values[:4]] + [not v for v in values[:4]] + ["x" if v else "y" for v in values[:4]]
+    values = [
+        0,
+        0.0,
+        "",
+        "0",
+        [],
+        [0],
+        (),
+        (0,),
+        {},
+        {0: 0},
+        set(),
+        None,
+        True,
+        False,
+        Box([]),
+        Box([1]),
+        range(0),
+        range(2),
+        math.nan,
+    ]
+    return (
+        [bool(v) for v in values]
+        + [v and "and" for v in values[:4]]
+        + [v or "or" for v in values[:4]]
+        + [not v for v in values[:4]]
+        + ["x" if v else "y" for v in values[:4]]
+    )
 
 
 class Box:
@@ -347,7 +388,7 @@ class Token(NamedTuple):
 
 class Colour(Enum):
     RED = "r"
-    GREEN = auto()
+    GREEN = "g"
     CRIMSON = "r"
 
     @property
@@ -463,14 +504,79 @@ def strings():
 
 
 def formats():
-    numbers = [0, 1, -1, 2.5, 0.5, 1.5, 3.14159, 1e-7, 123456.789, 1e16, 1e-5, 0.1 + 0.2, 1 / 3, -0.0, 1234567, 99.95, 0.045, 2.675, 1e22, 5e-324]
-    specs = ["g", ".3g", ".0f", ".1f", ".2f", ".3e", "8.2f", "<8.2f", "^9.1f", "+.1f", "08.3f", ",.1f", ".1%", "#.3g", " g", ".10g"]
+    numbers = [
+        0,
+        1,
+        -1,
+        2.5,
+        0.5,
+        1.5,
+        3.14159,
+        1e-7,
+        123456.789,
+        1e16,
+        1e-5,
+        0.1 + 0.2,
+        1 / 3,
+        -0.0,
+        1234567,
+        99.95,
+        0.045,
+        2.675,
+        1e22,
+        5e-324,
+    ]
+    specs = [
+        "g",
+        ".3g",
+        ".0f",
+        ".1f",
+        ".2f",
+        ".3e",
+        "8.2f",
+        "<8.2f",
+        "^9.1f",
+        "+.1f",
+        "08.3f",
+        ",.1f",
+        ".1%",
+        "#.3g",
+        " g",
+        ".10g",
+    ]
     out = [f"{x:{s}}" for x in numbers for s in specs]
     out += [f"{x}" for x in (1, -5, 2.5, 0.1, 1e-7, 1.5e300, 123456.789, 0.00001234, 1e16 + 0.5)]
     out += [f"{n:,} {n:05d} {n:>6} {n:x} {n:_}" for n in (0, 7, 1234567, 42)]
-    out += [f"{'ab':>5}|{'ab':<5}|{'ab':^5}|{'abcdef':.3}|{'ab':*^7}", f"{1 + 1=}", f"{{}}{'x'}", f"{True} {None}", f"{3:{2 + 2}}", f"{[1, 2]}", f"{'é':>3}"]
-    out += [round(x, 1) for x in (0.25, 0.35, 2.675, 1.05, -0.25)] + [round(x) for x in (0.5, 1.5, 2.5, -0.5, 2.51)] + [round(1234.5, -2), round(1250, -2)]
-    out += [int("12"), int(" 7 "), int("-3"), int(3.9), int(-3.9), int("1_000"), int("٣"), int("ff", 16), float("1.5"), float(" 1e3 "), float(".5"), float("٣.٥"), abs(-2), pow_(2, 3)]
+    out += [
+        f"{'ab':>5}|{'ab':<5}|{'ab':^5}|{'abcdef':.3}|{'ab':*^7}",
+        f"{1 + 1=}",
+        f"{{}}{'x'}",
+        f"{True} {None}",
+        f"{3:{2 + 2}}",
+        f"{[1, 2]}",
+        f"{'é':>3}",
+    ]
+    out += (
+        [round(x, 1) for x in (0.25, 0.35, 2.675, 1.05, -0.25)]
+        + [round(x) for x in (0.5, 1.5, 2.5, -0.5, 2.51)]
+        + [round(1234.5, -2), round(1250, -2)]
+    )
+    out += [
+        int("12"),
+        int(" 7 "),
+        int("-3"),
+        int(3.9),
+        int(-3.9),
+        int("1_000"),
+        int("٣"),
+        int("ff", 16),
+        float("1.5"),
+        float(" 1e3 "),
+        float(".5"),
+        float("٣.٥"),
+        abs(-2),
+        pow_(2, 3),
+    ]
     return out
 
 

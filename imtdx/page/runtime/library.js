@@ -19,7 +19,13 @@ class $Pattern {
   at(kind, text, unit) {
     const regex = this.regex(kind);
     regex.lastIndex = unit;
-    const found = regex.exec(text);
+    let found = regex.exec(text);
+    // V8 finds empty matches between the halves of a surrogate pair
+    while (found !== null && found.index > 0 && (text.charCodeAt(found.index) & 0xfc00) === 0xdc00 && (text.charCodeAt(found.index - 1) & 0xfc00) === 0xd800) {
+      regex.lastIndex = found.index + 1;
+      unit = found.index + 1;
+      found = regex.exec(text);
+    }
     return found === null ? null : new $Match(this, text, found, kind, unit);
   }
   once(kind, text, pos, end) {

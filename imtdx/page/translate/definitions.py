@@ -17,7 +17,18 @@ __all__ = ["Definitions", "parameters_of"]
 
 _NUMBERS = ("int", "float", "int | float")
 #: Decorators that change nothing here.
-_SILENT = frozenset({"overload", "override", "final", "abstractmethod", "runtime_checkable", "total_ordering", "unique", "no_type_check"})
+_SILENT = frozenset(
+    {
+        "overload",
+        "override",
+        "final",
+        "abstractmethod",
+        "runtime_checkable",
+        "total_ordering",
+        "unique",
+        "no_type_check",
+    }
+)
 #: Bases that only help type checkers.
 _NO_BASES = frozenset({"Protocol", "Generic", "ABC", "object", "TypedDict"})
 _ENUMS = ("StrEnum", "IntEnum", "Enum")
@@ -60,7 +71,9 @@ class Definitions(Statements):
             names = names[: len(names) - len(arguments.kwonlyargs)]
         return f"$sig({name}, [{', '.join(string(n) for n in names)}]{', true' if some else ''});"
 
-    def signature_and_body(self, node: ast.FunctionDef | ast.Lambda, method: bool = False, constants: Mapping[str, str] | None = None) -> str:
+    def signature_and_body(
+        self, node: ast.FunctionDef | ast.Lambda, method: bool = False, constants: Mapping[str, str] | None = None
+    ) -> str:
         """``(parameters) { body }``.
 
         Args:
@@ -74,12 +87,22 @@ class Definitions(Statements):
         a = node.args
         parameters = [*a.posonlyargs, *a.args]
         scope.declare({p.arg for p in (*parameters, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg)))})
-        scope.numbers = {p.arg for p in (*parameters, *a.kwonlyargs) if p.annotation is not None and ast.unparse(p.annotation) in _NUMBERS}
+        scope.numbers = {
+            p.arg
+            for p in (*parameters, *a.kwonlyargs)
+            if p.annotation is not None and ast.unparse(p.annotation) in _NUMBERS
+        }
         first = ""
         if method and parameters:
             first = f"const {scope.names[parameters[0].arg]} = this;"
             parameters = parameters[1:]
-        defaults: dict[str, ast.expr] = dict(zip([p.arg for p in (*a.posonlyargs, *a.args)][-len(a.defaults) or len(a.posonlyargs + a.args) :], a.defaults, strict=True))
+        defaults: dict[str, ast.expr] = dict(
+            zip(
+                [p.arg for p in (*a.posonlyargs, *a.args)][-len(a.defaults) or len(a.posonlyargs + a.args) :],
+                a.defaults,
+                strict=True,
+            )
+        )
         defaults |= {p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
 
         def written(p: ast.arg) -> str:
@@ -100,7 +123,9 @@ class Definitions(Statements):
             if a.kwonlyargs or a.kwarg is not None:
                 packed.append(f"const $kw = {rest}.at(-1) instanceof $Kw ? {rest}.pop().values : {{}};")
                 for p in a.kwonlyargs:
-                    packed.append(f"let {scope.names[p.arg]} = {string(p.arg)} in $kw ? $kw[{string(p.arg)}] : {written(p).partition(' = ')[2] or 'undefined'};")
+                    packed.append(
+                        f"let {scope.names[p.arg]} = {string(p.arg)} in $kw ? $kw[{string(p.arg)}] : {written(p).partition(' = ')[2] or 'undefined'};"
+                    )
             packed.append(f"{rest} = $tuple({rest});")
             given.append(f"...{rest}")
         else:
@@ -110,7 +135,11 @@ class Definitions(Statements):
                 packed.append("const $kw = $kwargs instanceof $Kw ? $kwargs.values : {};")
         if a.kwarg is not None:
             taken = [p.arg for p in a.kwonlyargs] if a.vararg is not None else []
-            left = f"Object.entries($kw).filter(([k]) => ![{', '.join(map(string, taken))}].includes(k))" if taken else "Object.entries($kw)"
+            left = (
+                f"Object.entries($kw).filter(([k]) => ![{', '.join(map(string, taken))}].includes(k))"
+                if taken
+                else "Object.entries($kw)"
+            )
             packed.append(f"let {scope.names[a.kwarg.arg]} = new $Dict({left});")
 
         if isinstance(node, ast.Lambda):
@@ -132,7 +161,10 @@ class Definitions(Statements):
         """A function inside another."""
         a = node.args
         names = [p.arg for p in (*a.posonlyargs, *a.args)][-len(a.defaults) or len(a.posonlyargs + a.args) :]
-        pairs = [*zip(names, a.defaults, strict=True), *((p.arg, d) for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None)]
+        pairs = [
+            *zip(names, a.defaults, strict=True),
+            *((p.arg, d) for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None),
+        ]
         # a default is worked out when the function is made
         fixed = {n: (self.fresh("d"), self.expr(d)) for n, d in pairs if not isinstance(d, ast.Constant)}
         body = self.signature_and_body(node, constants={n: name for n, (name, _) in fixed.items()})
@@ -188,7 +220,9 @@ class Definitions(Statements):
             raise self.fail("__hash__ is not translated; use a frozen dataclass or a tuple as key", node)
         return found[0] if found else ""
 
-    def members(self, node: ast.ClassDef, name: str, live: type, skip: Iterable[str] = ()) -> tuple[list[str], list[str]]:
+    def members(
+        self, node: ast.ClassDef, name: str, live: type, skip: Iterable[str] = ()
+    ) -> tuple[list[str], list[str]]:
         """Methods for the class body, and statements after it."""
         inside: list[str] = []
         after: list[str] = []
@@ -207,7 +241,11 @@ class Definitions(Statements):
                 for target in targets:
                     if not isinstance(target, ast.Name):
                         raise self.fail("this is not translated in a class body", item)
-                    if item.value is None or target.id in ("__slots__", "__hash__", "__match_args__", *skip) or (is_record and isinstance(item, ast.AnnAssign)):
+                    if (
+                        item.value is None
+                        or target.id in ("__slots__", "__hash__", "__match_args__", *skip)
+                        or (is_record and isinstance(item, ast.AnnAssign))
+                    ):
                         continue
                     after.append(self.class_attribute(target.id, item.value, name, live))
             elif isinstance(item, (ast.Pass, ast.Expr)):
@@ -218,7 +256,12 @@ class Definitions(Statements):
 
     def class_attribute(self, attribute: str, value: ast.expr, name: str, live: type) -> str:
         """A value that all instances share; another name of a method stays a method."""
-        if isinstance(value, ast.Name) and isinstance(vars(live).get(value.id), type(self.members)) is False and callable(vars(live).get(attribute)) and value.id in vars(live):
+        if (
+            isinstance(value, ast.Name)
+            and isinstance(vars(live).get(value.id), type(self.members)) is False
+            and callable(vars(live).get(attribute))
+            and value.id in vars(live)
+        ):
             return f"$methods({name}.prototype, {{ {attribute}: {name}.prototype.${value.id} }});"
         try:
             text = self.program.value(vars(live)[attribute])
@@ -248,7 +291,9 @@ class Definitions(Statements):
             after.append(self.signature(f"{name}.{key}", node.args))
         elif kind == "classmethod":
             inside.append(f"static {self.star(node)}{key}{self.signature_and_body(node, True)}")
-            after.append(f"$methods({name}.prototype, {{ {node.name}(...a) {{ return this.constructor.{key}(...a); }} }});")
+            after.append(
+                f"$methods({name}.prototype, {{ {node.name}(...a) {{ return this.constructor.{key}(...a); }} }});"
+            )
             after.append(self.signature(f"{name}.{key}", node.args, 1))
         elif kind:
             raise self.fail(f"the decorator {kind} is not translated", node)
@@ -258,7 +303,9 @@ class Definitions(Statements):
             inside.append(f"{self.star(node)}{key}{self.signature_and_body(node, True)}")
             after.append(self.signature(f"{name}.prototype.{key}", node.args, 1))
             if node.name == "__iter__":
-                after.append(f"{name}.prototype[Symbol.iterator] = function () {{ return this.$__iter__()[Symbol.iterator](); }};")
+                after.append(
+                    f"{name}.prototype[Symbol.iterator] = function () {{ return this.$__iter__()[Symbol.iterator](); }};"
+                )
         self.program.eager = eager
 
     # --- records ------------------------------------------------------------------------------------------------------
@@ -290,9 +337,15 @@ class Definitions(Statements):
                 except Unwritable as error:
                     raise self.fail(f"the default of {f.name}: {error} is not translated", node) from None
             if f.default_factory is not dataclasses.MISSING:
-                plain = {list: "[]", dict: "new $Dict()", set: "$setOf()", frozenset: "$frozenset()", tuple: "$tuple([])"}
+                plain: dict[Any, str] = {
+                    list: "[]",
+                    dict: "new $Dict()",
+                    set: "$setOf()",
+                    frozenset: "$frozenset()",
+                    tuple: "$tuple([])",
+                }
                 if f.default_factory in plain:
-                    return plain[f.default_factory]  # type: ignore[index]
+                    return plain[f.default_factory]
                 name = self.program.name_of(f.default_factory)
                 if name is not None:
                     return f"{'new ' if self.is_class(name) else ''}{name}()"
@@ -315,7 +368,12 @@ class Definitions(Statements):
     def factory(self, node: ast.ClassDef, name: str) -> str:
         """A default factory that is written in place."""
         for item in node.body:
-            if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.target.id == name and isinstance(item.value, ast.Call):
+            if (
+                isinstance(item, ast.AnnAssign)
+                and isinstance(item.target, ast.Name)
+                and item.target.id == name
+                and isinstance(item.value, ast.Call)
+            ):
                 for keyword in item.value.keywords:
                     if keyword.arg == "default_factory":
                         return f"{self.outer_expression(keyword.value)}()"
@@ -323,11 +381,15 @@ class Definitions(Statements):
 
     def record_fields(self, name: str, live: Any, options: Mapping[str, bool]) -> str:
         """What the runtime needs to compare, show and copy records."""
-        fields = [[f.name, f.compare, f.repr] for f in dataclasses.fields(live)]
-        listed = ", ".join(f"[{string(n)}, {'true' if c else 'false'}, {'true' if r else 'false'}]" for n, c, r in fields)
+        fields = [(f.name, f.compare, f.repr) for f in dataclasses.fields(live)]
+        listed = ", ".join(
+            f"[{string(n)}, {'true' if c else 'false'}, {'true' if r else 'false'}]" for n, c, r in fields
+        )
         known = {k: options[k] for k in ("eq", "frozen", "order") if k in options}
         given = ", ".join(f"{k}: {'true' if v else 'false'}" for k, v in known.items())
-        init = [f.name for f in dataclasses.fields(live) if f.init and not f.kw_only] + [f.name for f in dataclasses.fields(live) if f.init and f.kw_only]
+        init = [f.name for f in dataclasses.fields(live) if f.init and not f.kw_only] + [
+            f.name for f in dataclasses.fields(live) if f.init and f.kw_only
+        ]
         return f"$dataclass({name}, [{listed}], {{ {given} }});\n$sig({name}, [{', '.join(map(string, init))}]);"
 
     def named_tuple(self, node: ast.ClassDef, name: str, live: Any) -> str:
@@ -360,7 +422,10 @@ class Definitions(Statements):
         kind = next(k for k in _ENUMS if issubclass(live, getattr(enum, k)))
         if issubclass(live, enum.Flag) or (kind == "Enum" and issubclass(live, (int, str))):
             raise self.fail("this kind of enumeration is not translated; use Enum, IntEnum or StrEnum", node)
-        members = [f"[{string(n)}, {self.program.value(m.value if kind != 'StrEnum' else str(m.value))}]" for n, m in live.__members__.items()]
+        members = [
+            f"[{string(n)}, {self.program.value(m.value if kind != 'StrEnum' else str(m.value))}]"
+            for n, m in live.__members__.items()
+        ]
         inside, after = self.members(node, name, live, live.__members__)
         return "\n".join(
             [
@@ -397,7 +462,11 @@ def _number_names(writer: Statements, node: ast.FunctionDef, taken: set[str]) ->
         elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
             found.setdefault(n.target.id, []).append(n.value if isinstance(n.op, (ast.Add, ast.Sub)) else None)
         elif isinstance(n, ast.For):
-            ranges = isinstance(n.iter, ast.Call) and isinstance(n.iter.func, ast.Name) and writer.global_name(n.iter.func.id) == "$Range"
+            ranges = (
+                isinstance(n.iter, ast.Call)
+                and isinstance(n.iter.func, ast.Name)
+                and writer.global_name(n.iter.func.id) == "$Range"
+            )
             if isinstance(n.target, ast.Name) and ranges:
                 ranged.add(n.target.id)
             else:

@@ -61,6 +61,14 @@ class Expressions:
         self.scope: Scope | None = None
         self.generator = False
 
+    def assign(self, target: ast.expr, value: str) -> list[str]:
+        """Give a value to a target: `Statements` says how."""
+        raise NotImplementedError
+
+    def closure(self, node: ast.FunctionDef | ast.Lambda) -> str:
+        """A function inside another: `Definitions` says how."""
+        raise NotImplementedError
+
     def fail(self, message: str, node: ast.AST) -> TranslationError:
         return TranslationError(message, self.module.path, node)
 
@@ -199,7 +207,11 @@ class Expressions:
         if node.attr == "__name__":
             return f"$nameOf({self.expr(node.value)})"
         value = self.expr(node.value)
-        if value in ("$str", "$list", "$dict", "$setOf", "$frozenset", "$tupleOf") and node.attr not in ("fromkeys", "maketrans", "__name__"):
+        if value in ("$str", "$list", "$dict", "$setOf", "$frozenset", "$tupleOf") and node.attr not in (
+            "fromkeys",
+            "maketrans",
+            "__name__",
+        ):
             return f"$unbound({string('$' + node.attr)})"
         if node.attr in self.program.method_names or node.attr in BUILTIN_METHODS:
             return f"$m({value}, {string('$' + node.attr)})"
@@ -226,7 +238,11 @@ class Expressions:
         """The module that a name (or a name in a package) stands for, None for anything else."""
         if isinstance(node, ast.Attribute):
             package = self.module_name(node.value)
-            return None if package is None or not self.program.holds(f"{package}.{node.attr}") else self._module_of(package, node.attr)
+            return (
+                None
+                if package is None or not self.program.holds(f"{package}.{node.attr}")
+                else self._module_of(package, node.attr)
+            )
         if not isinstance(node, ast.Name):
             return None
         found = self.scope.find(node.id) if self.scope is not None else None
@@ -360,7 +376,9 @@ class Expressions:
             not_sign = "!" if isinstance(op, ast.NotIn) else ""
             words = _string_set(right_node)
             if words is not None:
-                return f"{not_sign}[{', '.join(string(w) if w is not None else 'null' for w in words)}].includes({left})"
+                return (
+                    f"{not_sign}[{', '.join(string(w) if w is not None else 'null' for w in words)}].includes({left})"
+                )
             return f"{not_sign}$in({left}, {right})"
         name, sign = _ORDER[type(op)]
         return f"({left} {sign} {right})" if kinds == ("number", "number") else f"${name}({left}, {right})"
@@ -375,7 +393,7 @@ class Expressions:
         return f"...{self.expr(node.value)}"
 
     def x_Lambda(self, node: ast.Lambda) -> str:
-        return self.closure(node)  # type: ignore[attr-defined,no-any-return]
+        return self.closure(node)
 
     def x_Yield(self, node: ast.Yield) -> str:
         return f"(yield {self.expr(node.value) if node.value else 'null'})"
@@ -409,7 +427,9 @@ class Expressions:
     # --- comprehensions -----------------------------------------------------------------------------------------------
 
     def x_ListComp(self, node: ast.ListComp) -> str:
-        return self.comprehension(node.generators, lambda: f"$r.push({self.expr(node.elt)});", "const $r = [];", "return $r;")
+        return self.comprehension(
+            node.generators, lambda: f"$r.push({self.expr(node.elt)});", "const $r = [];", "return $r;"
+        )
 
     def x_SetComp(self, node: ast.SetComp) -> str:
         add = lambda: f"$r.$add({self.expr(node.elt)});"  # noqa: E731
@@ -455,12 +475,12 @@ class Expressions:
     def _loops(self, generators: list[ast.comprehension], act: Callable[[], str], first: bool) -> str:
         g, *rest = generators
         source = "$it" if first else self.expr(g.iter)
-        inner = (lambda: self._loops(rest, act, False)) if rest else act
+        inner: Callable[[], str] = (lambda: self._loops(rest, act, False)) if rest else act
         if isinstance(g.target, ast.Name):
             head, unpacked = f"for ({self.x_Name(g.target)} of {source})", ""
         else:
             name = self.temp()
-            head, unpacked = f"for ({name} of {source})", " ".join(self.assign(g.target, name)) + " "  # type: ignore[attr-defined]
+            head, unpacked = f"for ({name} of {source})", " ".join(self.assign(g.target, name)) + " "
         tests = [self.test(i) for i in g.ifs]
         guard = f"if ({' && '.join(tests)}) " if tests else ""
         return f"{head} {{ {unpacked}{guard}{{ {inner()} }} }}"
@@ -506,25 +526,33 @@ class Expressions:
         """Keywords as an object or table."""
         if all(k.arg is not None for k in node.keywords):
             return "{" + ", ".join(f"{string(str(k.arg))}: {self.expr(k.value)}" for k in node.keywords) + "}"
-        parts = [f"...({self.expr(k.value)}).$items()" if k.arg is None else f"[{string(k.arg)}, {self.expr(k.value)}]" for k in node.keywords]
+        parts = [
+            f"...({self.expr(k.value)}).$items()" if k.arg is None else f"[{string(k.arg)}, {self.expr(k.value)}]"
+            for k in node.keywords
+        ]
         return f"new $Dict([{', '.join(parts)}])"
 
     def global_call(self, name: str, node: ast.Call) -> str:
         """A call of a function or class that is no local value."""
         lone = node.args[0] if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp) else None
-        if lone is not None and not node.keywords:
-            if name in ("$any", "$all"):
-                hit, end = ("true", "false") if name == "$any" else ("false", "true")
-                sign = "" if name == "$any" else "!"
-                act = lambda: f"if ({sign}{self.test(lone.elt)}) return {hit};"  # noqa: E731
-                return self.comprehension(lone.generators, act, after=f"return {end};")
+        if lone is not None and not node.keywords and name in ("$any", "$all"):
+            hit, end = ("true", "false") if name == "$any" else ("false", "true")
+            sign = "" if name == "$any" else "!"
+            act = lambda: f"if ({sign}{self.test(lone.elt)}) return {hit};"  # noqa: E731
+            return self.comprehension(lone.generators, act, after=f"return {end};")
         if name == "$next" and node.args and isinstance(node.args[0], ast.GeneratorExp):
             found = node.args[0]
             act = lambda: f"return {self.expr(found.elt)};"  # noqa: E731
             if len(node.args) == 2:
-                return self.comprehension(found.generators, act, after="return $else;", more=("$else", self.expr(node.args[1])))
+                return self.comprehension(
+                    found.generators, act, after="return $else;", more=("$else", self.expr(node.args[1]))
+                )
             return self.comprehension(found.generators, act, after="throw new $StopIteration();")
-        if name in ("$sum", "$list", "$tupleOf", "$setOf", "$frozenset", "$dict", "$sorted", "$max", "$min") and node.args and isinstance(node.args[0], ast.GeneratorExp):
+        if (
+            name in ("$sum", "$list", "$tupleOf", "$setOf", "$frozenset", "$dict", "$sorted", "$max", "$min")
+            and node.args
+            and isinstance(node.args[0], ast.GeneratorExp)
+        ):
             inner = node.args[0]
             listed = ast.copy_location(ast.ListComp(inner.elt, inner.generators), inner)
             if name == "$list":
@@ -546,7 +574,11 @@ class Expressions:
         if not node.keywords:
             return f"{new}{name}({self.items(node.args)})"
         parameters = self.program.parameters.get(name)
-        if parameters and all(k.arg in parameters for k in node.keywords) and not any(isinstance(a, ast.Starred) for a in node.args):
+        if (
+            parameters
+            and all(k.arg in parameters for k in node.keywords)
+            and not any(isinstance(a, ast.Starred) for a in node.args)
+        ):
             given = [self.expr(a) for a in node.args]
             by_name = {str(k.arg): self.expr(k.value) for k in node.keywords}
             places = [by_name.get(p, "undefined") for p in parameters[len(given) :]]
@@ -557,7 +589,11 @@ class Expressions:
 
     def is_class(self, name: str) -> bool:
         """Whether a JavaScript name is one of a class."""
-        return name in self.program.class_names or name in LIBRARY_CLASSES or (name.startswith("$") and name.endswith(("Error", "Exception", "StopIteration")))
+        return (
+            name in self.program.class_names
+            or name in LIBRARY_CLASSES
+            or (name.startswith("$") and name.endswith(("Error", "Exception", "StopIteration")))
+        )
 
     def method_call(self, func: ast.Attribute, node: ast.Call) -> str:
         """A call of a method, or of a function of a module."""
@@ -571,7 +607,9 @@ class Expressions:
             return self.global_call(inside, node)
         if func.attr == "join" and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
             g = node.args[0]
-            node = ast.copy_location(ast.Call(func, [ast.copy_location(ast.ListComp(g.elt, g.generators), g)], []), node)
+            node = ast.copy_location(
+                ast.Call(func, [ast.copy_location(ast.ListComp(g.elt, g.generators), g)], []), node
+            )
         target = self.expr(value)
         if target in ("$str", "$list", "$dict", "$setOf", "$frozenset") and func.attr not in ("fromkeys", "maketrans"):
             return f"$unbound({string('$' + func.attr)})({self.items(node.args)})"
@@ -599,7 +637,10 @@ class Expressions:
         if source == "re" and name == "compile":
             return self.pattern(node.args[0], node.args[1] if len(node.args) > 1 else None, node)
         if source == "re" and name in _PATTERN_CALLS:
-            names = {"sub": ["pattern", "repl", "string", "count", "flags"], "subn": ["pattern", "repl", "string", "count", "flags"]}.get(
+            names = {
+                "sub": ["pattern", "repl", "string", "count", "flags"],
+                "subn": ["pattern", "repl", "string", "count", "flags"],
+            }.get(
                 name, ["pattern", "string", "maxsplit", "flags"] if name == "split" else ["pattern", "string", "flags"]
             )
             given = dict(zip(names, node.args, strict=False)) | {str(k.arg): k.value for k in node.keywords}
@@ -641,5 +682,7 @@ def _string_set(node: ast.expr) -> list[str | None] | None:
     """The members of a display of text and None only."""
     if not isinstance(node, (ast.Tuple, ast.List, ast.Set)) or not node.elts:
         return None
-    values = [e.value for e in node.elts if isinstance(e, ast.Constant) and (e.value is None or isinstance(e.value, str))]
+    values = [
+        e.value for e in node.elts if isinstance(e, ast.Constant) and (e.value is None or isinstance(e.value, str))
+    ]
     return values if len(values) == len(node.elts) else None

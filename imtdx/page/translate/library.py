@@ -1,5 +1,6 @@
 """Names of Python's library and what stands for them in the runtime."""
 
+# ruff: noqa: SIM905  words in a row are easier to read
 from __future__ import annotations
 
 __all__ = ["BOOLEAN_CALLS", "BUILTINS", "BUILTIN_METHODS", "IGNORED", "LIBRARY", "LIBRARY_CLASSES", "TYPE_NAMES"]
@@ -26,12 +27,28 @@ BUILTINS = {
 #: Modules the runtime has a counterpart for.
 LIBRARY = {
     name: f"${name}"
-    for name in ("re", "math", "itertools", "functools", "collections", "operator", "bisect", "copy", "json", "unicodedata")
+    for name in (
+        "re",
+        "math",
+        "itertools",
+        "functools",
+        "collections",
+        "operator",
+        "bisect",
+        "copy",
+        "json",
+        "unicodedata",
+    )
 } | {"difflib": "$difflib", "string": "$string", "contextlib": "$contextlib", "numpy": "$np"}
 
 LIBRARY_CLASSES = frozenset(
-    ("$collections.$defaultdict", "$collections.$Counter", "$collections.$OrderedDict", "$contextlib.$suppress")
-    + ("$contextlib.$nullcontext",)
+    (
+        "$collections.$defaultdict",
+        "$collections.$Counter",
+        "$collections.$OrderedDict",
+        "$contextlib.$suppress",
+        "$contextlib.$nullcontext",
+    )
 )
 
 #: Names that stand for something of another name.
@@ -52,7 +69,9 @@ TYPE_NAMES = {
 }
 
 #: Packages whose names only help type checkers and decorators.
-IGNORED = frozenset({"typing", "typing_extensions", "abc", "enum", "dataclasses", "__future__", "types", "warnings", "collections"})
+IGNORED = frozenset(
+    {"typing", "typing_extensions", "abc", "enum", "dataclasses", "__future__", "types", "warnings", "collections"}
+)
 
 #: Methods of str, list, dict, set and patterns: read without a call they are bound.
 BUILTIN_METHODS = frozenset(

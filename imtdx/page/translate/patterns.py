@@ -153,7 +153,7 @@ class _Writer:
         """A sequence as one thing that a count can follow."""
         text = self.sequence(inner, flags)
         if len(inner) == 1:
-            op, value = inner[0]
+            op, _ = inner[0]
             if op in (c.LITERAL, c.NOT_LITERAL, c.ANY, c.BRANCH, c.SUBPATTERN) or (op is c.IN and text[0] in "[\\"):
                 return text
         return f"(?:{text})"
@@ -323,10 +323,10 @@ def _char(code: int) -> str:
 @lru_cache(maxsize=1)
 def _lower_case() -> tuple[dict[int, int], dict[int, tuple[int, ...]]]:
     """Lower case of every cased character, and letters that Python's patterns take for the same."""
-    import _sre  # the tables that the pattern compiler itself asks
+    import _sre  # type: ignore[import-not-found]  # the tables that the pattern compiler itself asks
     from re import _casefix  # type: ignore[attr-defined]
 
-    lower = {k: _sre.unicode_tolower(k) for k in range(0x110000) if _sre.unicode_iscased(k)}  # type: ignore[attr-defined]
+    lower = {k: _sre.unicode_tolower(k) for k in range(0x110000) if _sre.unicode_iscased(k)}
     return lower, dict(_casefix._EXTRA_CASES)
 
 

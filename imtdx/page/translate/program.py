@@ -8,9 +8,11 @@ import enum
 import importlib
 import re
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from imtdx.page.translate.definitions import Definitions, parameters_of
@@ -37,7 +39,7 @@ def runtime(arrays: bool = False) -> str:
 
 
 def translate(
-    entries: Iterable[str],
+    entries: Sequence[str],
     packages: Iterable[str] = ("imtdx",),
     outside: Iterable[str] = (),
 ) -> tuple[str, dict[str, str]]:
@@ -54,16 +56,13 @@ def translate(
     Raises:
         TranslationError: a construct that has no translation, with file and line.
     """
-    wanted = [tuple(e.rsplit(".", 1)) for e in entries]
-    methods: frozenset[str] = frozenset()
-    while True:
-        program = Program(packages, outside, methods)
-        names = {f"{m}.{n}": program.need(m, n) for m, n in wanted}
-        text = program.text()
-        # a class found late may have methods that were taken for fields before
-        if program.method_names <= methods:
-            return text, names
-        methods = program.method_names
+    names: dict[str, str] = {}
+
+    def write(program: Program) -> str:
+        names.update({e: program.need(*e.rsplit(".", 1)) for e in entries})
+        return ""
+
+    return Program.settle(write, packages, outside), names
 
 
 @dataclass
@@ -114,6 +113,24 @@ class Program:
         self.beginnings: set[str] = set()
         self.failed: list[tuple[str, TranslationError]] = []
 
+    @classmethod
+    def settle(cls, write: Callable[[Program], str], packages: Iterable[str], outside: Iterable[str] = ()) -> str:
+        """Definitions, and after them what ``write`` makes with them.
+
+        Args:
+            write: asks a program for what it needs and gives the statements that use it.
+            packages, outside: as in `translate`.
+        """
+        methods: frozenset[str] = frozenset()
+        while True:
+            program = cls(packages, outside, methods)
+            last = write(program)
+            text = program.text()
+            # a class found late may have methods that were taken for fields before
+            if program.method_names <= methods:
+                return f"{text}\n{last}"
+            methods = program.method_names
+
     # --- modules ------------------------------------------------------------------------------------------------------
 
     def holds(self, module: str) -> bool:
@@ -125,21 +142,10 @@ class Program:
     def module(self, name: str) -> Module:
         """A module, read when first asked for."""
         if name not in self.modules:
-            live = importlib.import_module(name)
-            path = str(live.__file__)
-            with open(path, encoding="utf-8") as file:  # noqa: PTH123
-                tree = ast.parse(file.read(), path)
-            top: dict[str, ast.AST] = {}
-            for node in tree.body:
-                _collect(node, top)
-            self.modules[name] = Module(name, path, top, live)
-            classes = [n for n in top.values() if isinstance(n, ast.ClassDef)]
-            self.method_names |= {
-                m
-                for c in classes
-                for n in c.body
-                for m in _method_names(n)
-            }
+            self.modules[name] = _read_module(name)
+            for node in self.modules[name].top.values():
+                if isinstance(node, ast.ClassDef):
+                    self.method_names |= {m for n in node.body for m in _method_names(n)}
         return self.modules[name]
 
     def resolve(self, module: str, name: str) -> tuple[str, str]:
@@ -218,7 +224,7 @@ class Program:
                 fields = [f for f in dataclasses.fields(live) if f.init]
                 self.parameters[js] = [f.name for f in fields if not f.kw_only] + [f.name for f in fields if f.kw_only]
             elif issubclass(live, tuple):
-                self.parameters[js] = list(live._fields)  # type: ignore[attr-defined]
+                self.parameters[js] = list(live._fields)
             else:
                 made = next((n for n in methods if n.name == "__init__"), None)
                 if made is not None and made.args.vararg is None and made.args.kwarg is None:
@@ -314,6 +320,17 @@ class Program:
         return out
 
 
+@cache
+def _read_module(name: str) -> Module:
+    """A module from its source."""
+    live = importlib.import_module(name)
+    path = Path(str(live.__file__))
+    top: dict[str, ast.AST] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
+        _collect(node, top)
+    return Module(name, str(path), top, live)
+
+
 def js_name(module: str, name: str) -> str:
     """The JavaScript name of a definition: the last two parts of its module and its own name."""
     parts = module.split(".")
@@ -339,14 +356,18 @@ def _collect(node: ast.AST, top: dict[str, ast.AST]) -> None:
                     top[name.id] = node
     elif isinstance(node, (ast.If, ast.Try, ast.For, ast.With)):
         for child in own_nodes([node]):
-            if child is not node and isinstance(child, (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef)):
+            if child is not node and isinstance(
+                child, (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef)
+            ):
                 _collect(child, top)
 
 
 def _method_names(node: ast.stmt) -> list[str]:
     """Methods that a statement of a class body defines; a property is none."""
     if isinstance(node, ast.FunctionDef):
-        plain = not any(ast.unparse(d).rpartition(".")[2] in ("property", "cached_property", "setter") for d in node.decorator_list)
+        plain = not any(
+            ast.unparse(d).rpartition(".")[2] in ("property", "cached_property", "setter") for d in node.decorator_list
+        )
         return [node.name] if plain else []
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
         return [t.id for t in node.targets if isinstance(t, ast.Name)]

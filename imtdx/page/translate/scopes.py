@@ -1,9 +1,9 @@
 """Names inside functions: which are local, and what they are called in JavaScript."""
 
+# ruff: noqa: SIM905  words in a row are easier to read
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 __all__ = ["Scope", "bound_names", "has_yield", "own_nodes"]
@@ -76,15 +76,23 @@ class Scope:
         return False
 
 
-def own_nodes(body: list[ast.stmt] | ast.AST) -> Iterator[ast.AST]:
+def own_nodes(body: list[ast.stmt]) -> tuple[ast.AST, ...]:
     """Every node of a body but those inside nested functions and classes (the nested definitions themselves included)."""
-    left: list[ast.AST] = list(body) if isinstance(body, list) else [body]
-    while left:
-        node = left.pop()
-        yield node
-        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-            continue
-        left.extend(ast.iter_child_nodes(node))
+    kept = _walked.get(id(body))
+    if kept is None or kept[0] is not body:
+        nodes: list[ast.AST] = []
+        left: list[ast.AST] = list(body)
+        while left:
+            node = left.pop()
+            nodes.append(node)
+            if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+                left.extend(ast.iter_child_nodes(node))
+        kept = _walked[id(body)] = (body, tuple(nodes))
+    return kept[1]
+
+
+#: Bodies that were walked, kept alive with their nodes.
+_walked: dict[int, tuple[list[ast.stmt], tuple[ast.AST, ...]]] = {}
 
 
 def bound_names(body: list[ast.stmt]) -> set[str]:

@@ -108,7 +108,9 @@ class Statements(Expressions):
         assert self.scope is not None and node.module is not None
         for alias in node.names:
             local = alias.asname or alias.name
-            kind = self.program.from_import(node.module, alias.name)[0] if self.program.holds(node.module) else "outside"
+            kind = (
+                self.program.from_import(node.module, alias.name)[0] if self.program.holds(node.module) else "outside"
+            )
             if kind == "outside":
                 out.append(f"$outside({string(node.module)});")
             self.scope.imports[local] = (node.module, alias.name)
@@ -121,7 +123,9 @@ class Statements(Expressions):
             target = node.targets[0]
             if isinstance(target, (ast.Tuple, ast.List)) and isinstance(node.value, ast.Tuple):
                 sources = node.value.elts
-                if len(sources) == len(target.elts) and not any(isinstance(e, ast.Starred) for e in (*sources, *target.elts)):
+                if len(sources) == len(target.elts) and not any(
+                    isinstance(e, ast.Starred) for e in (*sources, *target.elts)
+                ):
                     temps = [self.temp() for _ in sources]
                     out = [f"{t} = {self.expr(s)};" for t, s in zip(temps, sources, strict=True)]
                     return out + [line for e, t in zip(target.elts, temps, strict=True) for line in self.assign(e, t)]
@@ -216,7 +220,13 @@ class Statements(Expressions):
 
     def _for(self, node: ast.For) -> list[str]:
         source = node.iter
-        if isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and isinstance(node.target, ast.Name) and self.global_name(source.func.id) == "$Range" and 0 < len(source.args) < 3:
+        if (
+            isinstance(source, ast.Call)
+            and isinstance(source.func, ast.Name)
+            and isinstance(node.target, ast.Name)
+            and self.global_name(source.func.id) == "$Range"
+            and 0 < len(source.args) < 3
+        ):
             k, end = self.fresh("k"), self.fresh("n")
             first = self.expr(source.args[0]) if len(source.args) == 2 else "0"
             last = self.expr(source.args[-1])
@@ -276,7 +286,7 @@ class Statements(Expressions):
         entered = f"{manager}.$__enter__()"
         lines = [f"const {manager} = {self.expr(first.context_expr)}; let {failed} = false;"]
         lines += self.assign(first.optional_vars, entered) if first.optional_vars is not None else [f"{entered};"]
-        inner = [ast.copy_location(ast.With(rest, node.body), node)] if rest else node.body
+        inner: list[ast.stmt] = [ast.copy_location(ast.With(rest, node.body), node)] if rest else node.body
         lines.append(
             f"try {self.block(inner)} catch ({error}) {{ {error} = $caught({error}); {failed} = true; "
             f"if (!$b({manager}.$__exit__($type({error}), {error}, null))) throw {error}; }} "
@@ -289,7 +299,7 @@ class Statements(Expressions):
     def s_FunctionDef(self, node: ast.FunctionDef) -> list[str]:
         if node.decorator_list:
             raise self.fail("decorators of nested functions are not translated", node)
-        return [f"{self.x_Name(ast.Name(node.name, ast.Store()))} = {self.closure(node)};"]  # type: ignore[attr-defined]
+        return [f"{self.x_Name(ast.Name(node.name, ast.Store()))} = {self.closure(node)};"]
 
     def s_ClassDef(self, node: ast.ClassDef) -> list[str]:
         raise self.fail("a class inside a function is not translated; define it at the top of the module", node)
@@ -301,4 +311,3 @@ class _Text(ast.expr):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
-

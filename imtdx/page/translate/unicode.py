@@ -12,7 +12,8 @@ __all__ = ["unicode_tables"]
 @lru_cache(maxsize=1)
 def unicode_tables() -> str:
     """Definitions of ``$FOLDS``, ``$DIGITS``, ``$NUMERIC`` and ``$COMBINING`` for the runtime."""
-    characters = [chr(k) for k in range(0x110000) if not 0xD800 <= k < 0xE000]
+    # beyond the third plane no character has a case, a value or a combining class
+    characters = [chr(k) for k in range(0x30000) if not 0xD800 <= k < 0xE000]
     folds = [[c, f] for c in characters if (f := c.casefold()) != c.lower()]
     combining: list[int] = []
     for c in characters:

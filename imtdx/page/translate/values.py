@@ -80,8 +80,12 @@ def write_value(value: Any, name_of: Callable[[Any], str | None]) -> str:
         return f"[{', '.join(map(write, value))}]"
     if isinstance(value, (set, frozenset)):
         # in an order of its own, so that the same value is always written the same
-        return f"new $Set([{', '.join(sorted(map(write, value)))}], {'true' if isinstance(value, frozenset) else 'false'})"
-    if isinstance(value, (dict, types.MappingProxyType)) and not isinstance(value, (collections.Counter, collections.defaultdict)):
+        return (
+            f"new $Set([{', '.join(sorted(map(write, value)))}], {'true' if isinstance(value, frozenset) else 'false'})"
+        )
+    if isinstance(value, (dict, types.MappingProxyType)) and not isinstance(
+        value, (collections.Counter, collections.defaultdict)
+    ):
         return f"new $Dict([{', '.join(f'[{write(k)}, {write(v)}]' for k, v in value.items())}])"
     if isinstance(value, range):
         return f"new $Range({value.start}, {value.stop}, {value.step})"
