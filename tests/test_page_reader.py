@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from imtdx.page import build_page
 from imtdx.page.carried import carried_script
 from imtdx.page.entries import read
 
-#: How many random texts: `make test-long` asks for more.
-FUZZ = int(os.environ.get("IMTDX_FUZZ", "600"))
 _EXTRA = ["", " ", "ALK 😀+ SMA- 𝛼-SMA+ desmin 🅰️ focal", "desmn+", "Ki-67 140 %", "x" * 100_001, "\ud83d alone +"]
 
 
@@ -32,8 +30,11 @@ def differences(texts: list[str], theirs: list[Any], model: imtdx.Model) -> list
     return [(t, a, b) for t, a, b in zip(texts, ours, theirs, strict=True) if a != b]
 
 
-@pytest.mark.parametrize("texts", [specified() + told() + _EXTRA, fuzzed(FUZZ, seed=19)], ids=["known", "random"])
-def test_reads_as_python_does(texts: list[str], script: str, model: imtdx.Model, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["known", "random"])
+def test_reads_as_python_does(
+    kind: str, script: str, model: imtdx.Model, tmp_path: Path, amount: Callable[[int, int], int]
+) -> None:
+    texts = specified() + told() + _EXTRA if kind == "known" else fuzzed(amount(600, 20_000), seed=19)
     assert len(texts) > 500
     assert differences(texts, run_node(script, "data.map($page.read)", tmp_path, texts), model) == []
 
