@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from imtdx.errors import PanelError
-from imtdx.notation.entries import Entry, Marks
+from imtdx.notation.kinds import Entry, Marks
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
 from imtdx.panel import VALUES, Finding

@@ -143,12 +143,18 @@ class Lexicon:
             for label in labels:
                 table.setdefault(name_key(str(label)), Word(role, what))
 
+        prose = self.words.get("prose") or {}
+        for role, labels in (prose.get("roles") or {}).items():
+            add(role, "", labels or ())
+        for section, role in _SECTIONS.items():
+            for what, labels in (prose.get(section) or {}).items():
+                add(role or what, what, labels or ())
         for section, role in _SECTIONS.items():
             for what, labels in (self.words.get(section) or {}).items():
                 if not what.endswith("_capitals"):
                     add(role or what, what, labels or ())
         add("noun", "", self._list("nouns"))
-        add("glue", "lesion", self._list("lesion"))
+        add("lesion", "", self._list("lesion"))
         add("glue", "", self._list("glue"))
         table.pop("", None)
         return table
@@ -160,7 +166,39 @@ class Lexicon:
         for what, labels in (self.words.get("values") or {}).items():
             if what.endswith("_capitals"):
                 out.update({label: Word("value", what.removesuffix("_capitals")) for label in labels})
+        for role, labels in (self.prose("exact")).items():
+            out.update({label: Word(role) for label in labels})
         return out
+
+    def prose(self, section: str) -> dict[str, list[str]]:
+        """A section of the words around results: what -> words."""
+        return dict((self.words.get("prose") or {}).get(section) or {})
+
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """Words before a number that only refers to something: "Fig. 5"."""
+        return frozenset(name_key(str(w)) for w in (self.words.get("prose") or {}).get("references") or ())
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """Words after a number that is a measure, and no result."""
+        return frozenset(name_key(str(w)) for w in (self.words.get("prose") or {}).get("units") or ())
+
+    @cached_property
+    def adverb_endings(self) -> tuple[str, ...]:
+        """Endings of words that only colour a result."""
+        return tuple((self.words.get("prose") or {}).get("adverb_endings") or ())
+
+    @cached_property
+    def entity_stems(self) -> tuple[str, ...]:
+        """Beginnings of the names of diseases, longest first."""
+        stems = (self.words.get("prose") or {}).get("entity_stems") or ()
+        return tuple(sorted((str(s) for s in stems), key=lambda s: (-len(s), s)))
+
+    @cached_property
+    def compounds(self) -> dict[str, str]:
+        """What may be stuck to a name -> what it says."""
+        return {str(w): what for what, ws in self.prose("compounds").items() for w in ws}
 
     @cached_property
     def shy(self) -> frozenset[str]:

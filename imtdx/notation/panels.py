@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from imtdx.errors import PanelError
-from imtdx.notation.entries import Comment, Entry
+from imtdx.notation.binding import bind
 from imtdx.notation.findings import canonical, merge, resolve
-from imtdx.notation.grammar import Reader
 from imtdx.notation.items import itemise
+from imtdx.notation.kinds import Comment, Entry
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import Finding, Panel, Unrecognised
@@ -107,7 +107,7 @@ class _Board:
             for item in items:
                 item.start += offset
                 item.end += offset
-        reader = Reader(items, self.lexicon).read()
+        reader = bind(items, self.lexicon)
         for entry in reader.entries:
             self.take(entry)
         for comment in reader.comments:
