@@ -10,7 +10,7 @@ phrases     names, qualifiers, lists, sentences
 clauses     other tissue, scores, exceptions, comparisons
 brackets    brackets
 grammar     minus signs, genetics, specimens, unknown words
-findings    entries -> Finding; two readings of one stain
+findings    entries -> Finding
 panels      a panel of them
 cells       table cells, column headers
 morphology  H&E features
@@ -19,7 +19,7 @@ context     age, sex, site
 
 from __future__ import annotations
 
-from imtdx.notation.cells import read_cell, read_header
+from imtdx.notation.cells import read_cell, read_header, read_results
 from imtdx.notation.context import read_age, read_sex, read_site
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.morphology import read_morphology
@@ -34,6 +34,7 @@ __all__ = [
     "read_cell",
     "read_header",
     "read_morphology",
+    "read_results",
     "read_sex",
     "read_site",
     "require_known",

@@ -6,17 +6,18 @@ import re
 from dataclasses import replace
 
 from imtdx.errors import PanelError
+from imtdx.merging import merge
 from imtdx.notation.binding import bind
-from imtdx.notation.findings import index_finding, merge, resolve
+from imtdx.notation.findings import index_finding, resolve
 from imtdx.notation.items import itemise
+from imtdx.notation.kinds import Entry, Item, Kind
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike, Name, Word
-from imtdx.notation.panels import markers_of
-from imtdx.notation.kinds import Entry, Item, Kind
+from imtdx.notation.panels import TIMES, markers_of, test_of
 from imtdx.notation.tokens import is_number, normalise, tokenise
 from imtdx.panel import Finding
 
-__all__ = ["MAX_CELL", "read_cell", "read_header"]
+__all__ = ["MAX_CELL", "read_cell", "read_header", "read_results"]
 
 #: Longest table cell that is read, in characters.
 MAX_CELL = 2_000
@@ -57,7 +58,25 @@ _HINT_DATE = "write the result as text: +, -, focal, a percentage, NP"
 
 
 def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
-    """Read one cell of a case table.
+    """Read one cell of a case table as one finding.
+
+    Args:
+        marker_id, text, lexicon: as in `read_results`.
+
+    Returns:
+        Finding | None: None for a blank cell, or one that tells nothing of the lesion.
+
+    Raises:
+        PanelError: the cell is not understood, or tells the marker positive and negative.
+    """
+    merged = merge(read_results(marker_id, text, lexicon), lexicon.markers)
+    if merged.contradictions:
+        raise PanelError(merged.contradictions[0].text, text, (0, len(text)), "keep the one that holds")
+    return merged.findings[0] if merged.findings else None
+
+
+def read_results(marker_id: str, text: str, lexicon: Lexicon) -> tuple[Finding, ...]:
+    """Read every result in one cell of a case table, as told.
 
     Args:
         marker_id (str): the marker of its column.
@@ -65,7 +84,7 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
         lexicon (Lexicon): the names and words.
 
     Returns:
-        Finding | None: None for a blank cell.
+        tuple[Finding, ...]: for `imtdx.merging.merge`; empty for a blank cell.
 
     Raises:
         PanelError: the cell is not understood; the suggestion lists what would be.
@@ -75,12 +94,13 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
     clean = normalise(text)
     bare = clean.strip().casefold().rstrip(".")
     if bare in _BLANK:
-        return None
+        return ()
     marker = lexicon.markers[marker_id]
     if _DATE.match(bare) or _BELOW_ZERO.match(bare):
         raise PanelError(f"{text.strip()!r} is no result of {marker.label}", suggestion=_HINT_DATE)
-    finding = _bare_cell(marker, bare) or _worded_cell(marker, clean, lexicon, text)
-    return replace(finding, reported=text.strip(), span=None)
+    bare_finding = _bare_cell(marker, bare)
+    findings = [bare_finding] if bare_finding else _worded_cell(marker, clean, lexicon, text)
+    return tuple(replace(f, reported=text.strip(), span=None) for f in findings)
 
 
 def _bare_cell(marker: MarkerLike, bare: str) -> Finding | None:
@@ -115,7 +135,7 @@ def _bare_cell(marker: MarkerLike, bare: str) -> Finding | None:
     return Finding(marker.id, value)
 
 
-def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) -> Finding:
+def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) -> list[Finding]:
     """A cell in report notation, read as a panel of one stain."""
     kind = "gene" if marker.kind in ("fish", "mutation") else marker.kind
     gene = marker.genes[0] if marker.genes else ""
@@ -137,11 +157,13 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
         if entry.name.kind == "unknown":
             strange = strange or items
         elif entry.name is name or entry.name.marker == marker.id or entry.modes or entry.name.also:
+            # the name of the column tells of no probe
+            test = {"when": TIMES[entry.rank]} if entry.name is name else test_of(entry, marker, text)
             entry.modes = []
             same = entry if entry.name is name else replace_name(entry, name)
             finding = resolve(same, marker, text)
             if finding:
-                findings.append(finding)
+                findings.append(replace(finding, **test))
     if strange or other or not findings:
         piece = (strange or other or [Item(Kind.UNKNOWN, "", 0, len(text))])[0]
         raise PanelError(
@@ -150,10 +172,7 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
             (piece.start, max(piece.end, piece.start + 1)),
             _HINTS.get(marker.kind, _HINTS["ihc"]),
         )
-    finding = findings[0]
-    for more in findings[1:]:
-        finding = merge(finding, more, marker, text)
-    return finding
+    return findings
 
 
 def replace_name(entry: Entry, name: Name) -> Entry:
