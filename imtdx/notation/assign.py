@@ -8,7 +8,7 @@ from imtdx.notation.kinds import Comment, Entry, Item, Kind, Marks, Scope
 from imtdx.notation.phrases import Phrase, skip
 from imtdx.notation.state import State, end_of, flush, kind_at, take_pre
 
-__all__ = ["close", "combine", "open_scope", "outside", "sign_phrase"]
+__all__ = ["again", "close", "combine", "lost_results", "may_be_bystander", "open_scope", "outside", "repeated", "respective", "sign_phrase"]
 
 _OPPOSITE = frozenset({"positive", "negative"})
 
@@ -63,6 +63,8 @@ def group(s: State, phrase: Phrase) -> list[Entry]:
     scope = final.scope
     if scope is None:
         return [e for e in s.open if e.scope is None]
+    if scope.value is None and scope.marks.telling and phrase.value == "negative":
+        return [e for e in s.open if e.chunk == final.chunk]
     if scope.value is None or scope.weak:
         return list(s.open)
     what = phrase.value or ("positive" if phrase.noun or phrase.stain else None)
@@ -70,6 +72,8 @@ def group(s: State, phrase: Phrase) -> list[Entry]:
         return [final]
     if breaks_off(s, phrase):
         return [final]
+    if what == scope.value and phrase.marks.told and not scope.soft:
+        return [e for e in s.open if e.chunk == final.chunk]
     if confirms(scope, phrase) or what == scope.value or (scope.soft and what == "positive" and not phrase.sign):
         return list(s.open)
     same = [e for e in s.open if e.chunk == final.chunk]
@@ -109,8 +113,9 @@ def close(s: State, phrase: Phrase) -> None:
         denied = scope is not None and scope.soft and what == "positive" and not phrase.sign and not alone
         if scope is not None and (confirms(scope, phrase) or denied):
             entry.value = scope.value  # "no ALK fusion was found"
-        elif what == "negative" and entry.marks.telling and entry is not chosen[-1] and scope is None and not phrase.sign:
-            entry.value = "positive"  # "SMA focal and desmin negative"
+        elif what != "positive" and entry.post and entry.marks.telling and entry is not chosen[-1] and scope is None:
+            if entry.name.kind != "index":
+                entry.value = "positive"  # "SMA focal and desmin negative", "SMA focal CD34 NP"
             continue
         else:
             entry.value = joined(entry, what)
@@ -125,7 +130,9 @@ def close(s: State, phrase: Phrase) -> None:
         chosen[-1].end = max(chosen[-1].end, phrase.end)
     ids = {id(e) for e in chosen}
     s.open = [e for e in s.open if id(e) not in ids]
-    listed = s.scope if s.scope is not None and (s.scope.listed or (chosen and chosen[-1].value == s.scope.value)) else None
+    listed = s.scope
+    if listed is not None and not listed.listed and (phrase.value is not None and not confirms(listed, phrase)):
+        listed = None
     if s.scope is not None and s.scope.soft and what == "positive" and not phrase.sign:
         listed = None  # "no A was seen, B was"
     flush(s)
@@ -199,7 +206,7 @@ def combine(s: State, entries: list[Entry], phrase: Phrase) -> None:
 def respective(s: State, i: int) -> int:
     """ "Positive and negative, respectively", "+/-/-": one result for each open name; index after it, 0 when it is not that."""
     told: list[tuple[str, Marks]] = []
-    marks = s.pre
+    marks = Marks(list(s.pre.told))
     slashed = 0
     j = i
     while j < len(s.items) and j - i < 48:
@@ -219,7 +226,7 @@ def respective(s: State, i: int) -> int:
             marks.add(item)
         elif item.kind is Kind.AND and item.what == "/":
             slashed += 1
-        elif item.kind in (Kind.STOP, Kind.BREAK) or item.kind not in (Kind.COMMA, Kind.AND, Kind.GLUE):
+        elif item.kind not in (Kind.COMMA, Kind.AND, Kind.GLUE, Kind.BE, Kind.EACH, Kind.CELL):
             break
         j += 1
     if len(told) < 2 or len(told) != len(s.open) or slashed != len(told) - 1:
@@ -239,8 +246,14 @@ def repeated(s: State, phrase: Phrase, i: int) -> bool:
     if not s.last or s.open or s.gap in ("", "stop") or phrase.sign or phrase.value not in _OPPOSITE:
         return False
     j = skip(s.items, i, {Kind.GLUE, Kind.FOR, Kind.COMMA})
-    if kind_at(s, j) not in (Kind.REPEAT, Kind.FIRST) or not end_of(s, skip(s.items, j + 1, {Kind.GLUE})):
+    if kind_at(s, j) not in (Kind.REPEAT, Kind.FIRST) or not end_of(s, skip(s.items, j + 1, {Kind.GLUE, Kind.NEUTRAL, Kind.NOUN})):
         return False
+    again(s, phrase)
+    return True
+
+
+def again(s: State, phrase: Phrase) -> None:
+    """The names that have a result get a second one."""
     s.last = [
         replace(e, value=phrase.value, marks=Marks(list(phrase.marks.told)), start=phrase.start, end=phrase.end, rank=s.rank)
         for e in s.last
@@ -248,7 +261,6 @@ def repeated(s: State, phrase: Phrase, i: int) -> bool:
     s.entries.extend(s.last)
     s.pre = Marks()
     s.gap = ""
-    return True
 
 
 def lost_results(s: State, phrase: Phrase) -> None:

@@ -62,6 +62,8 @@ def resolve(entry: Entry, marker: MarkerLike, text: str) -> Finding | None:
         return None
     elif entry.value in (None, "positive") and not _SILENT.isdisjoint(marks.of("remark")):
         return None  # what other cells show says nothing about the lesion
+    elif entry.elsewhere and marker.kind in ("fish", "mutation"):
+        return None
     elif marker.kind == "ihc":
         finding = _stain(entry, marker)
     else:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import Name, Word
-from imtdx.notation.kinds import Item, Kind
+from imtdx.notation.kinds import MARKS, Item, Kind
 from imtdx.notation.signs import read_number, read_sign
 from imtdx.notation.tokens import Token, is_number, name_key
 
@@ -22,6 +22,7 @@ _NOUNS = frozenset(
 )
 #: Role of a word in the lexicon -> kind.
 _KINDS = {str(k): k for k in Kind}
+_BAND = re.compile(r"\d{1,2}[pq]\d{1,2}")
 _GENE = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 _VARIANT = re.compile(r"[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWY]|fs|del|dup|ins)|[KWVDYEMPQ]\d{3}")
 
@@ -47,7 +48,60 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
     for a, b in pairwise(items):
         if a.end == b.start:
             a.right = b.left = True
+    _settle(items)
     return items
+
+
+#: Words that are "and" in one language and "in" in another: "and" only between what makes a list.
+_IN_OR_AND = frozenset({"en", "i", "u", "e"})
+_LISTED = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.CLOSE, Kind.UNKNOWN, Kind.NOUN, Kind.NEUTRAL, Kind.BE, Kind.PERCENT}
+_STARTS = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.UNKNOWN, Kind.FOR, Kind.GLUE}
+
+
+def _settle(items: list[Item]) -> None:
+    """Kinds that depend on what stands beside them."""
+    for i, item in enumerate(items):
+        if item.kind is Kind.AND and item.what == "en":
+            before = items[i - 1].kind if i else Kind.END
+            after = items[i + 1].kind if i + 1 < len(items) else Kind.END
+            if before not in _LISTED or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT):
+                item.kind, item.what = Kind.GLUE, "in"
+            elif before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1):
+                item.kind, item.what = Kind.GLUE, "in"
+        elif item.kind is Kind.OPEN and i + 1 < len(items):
+            _checkbox(items, i)
+        elif item.what in ("#ticked", "#empty"):
+            after = items[i + 1] if i + 1 < len(items) else None
+            if after is not None and after.kind is Kind.VALUE and not after.sign:
+                if item.what == "#empty":
+                    after.kind, after.what = Kind.GLUE, "#box"
+                item.kind, item.what = Kind.GLUE, "#box"
+            elif item.what == "#ticked" and item.kind is Kind.VALUE:
+                item.what = "positive"
+
+
+def _list_follows(items: Sequence[Item], i: int) -> bool:
+    """Whether a name or result follows the qualifiers at ``i``."""
+    j = i
+    while j < len(items) and items[j].kind in MARKS and j - i < 8:
+        j += 1
+    return j < len(items) and items[j].kind in (Kind.NAME, Kind.VALUE, Kind.FOR)
+
+
+def _checkbox(items: list[Item], i: int) -> None:
+    """ "[x] positive [ ] negative": the box that is ticked counts."""
+    if items[i + 1].kind is Kind.CLOSE:
+        end, ticked = i + 1, False
+    elif i + 2 < len(items) and items[i + 2].kind is Kind.CLOSE and items[i + 1].what in ("#tick", "symbol"):
+        end, ticked = i + 2, items[i + 1].what == "#tick"
+    else:
+        return
+    if end + 1 >= len(items) or items[end + 1].kind is not Kind.VALUE or items[end + 1].sign:
+        return
+    for k in range(i, end + 1):
+        items[k].kind, items[k].what = Kind.GLUE, "#box"
+    if not ticked:
+        items[end + 1].kind, items[end + 1].what = Kind.GLUE, "#box"
 
 
 # --- numbers that are no results -------------------------------------------------------------------------------------------
@@ -104,6 +158,13 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     if j > i:
         items.append(Item(Kind.GLUE, "#ref", token.start, tokens[j - 1].end))
         return j
+    number = lexicon.number_words.get(token.fold)
+    if number is not None and i + 1 < len(tokens) and _percents(tokens, i + 1, lexicon):
+        end = _percents(tokens, i + 1, lexicon)
+        comp = items.pop() if items and items[-1].kind is Kind.COMPARE else None
+        start = comp.start if comp else token.start
+        items.append(Item(Kind.PERCENT, "", start, tokens[end - 1].end, None, number, number, comp.what if comp and comp.what in "<>" else ""))
+        return end
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     touches = after is not None and (after.start == token.end or (i > 0 and tokens[i - 1].text == "("))
     short = lexicon.before_plus.get(token.fold) if after and after.text == "+" and touches else None
@@ -116,6 +177,8 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         items.append(Item(Kind.NAME, "fusion", token.start, tokens[j - 1].end, name))
         return j
     found = lexicon.match(tokens, i)
+    if found and found[0] > i + 1 and found[0] < len(tokens) and tokens[found[0]].text in "-:/" and _fusion(tokens, found[0] - 1, lexicon):
+        found = lexicon.match(tokens[: i + 1], i)  # "FISH ETV6-NTRK3"
     family = _family(tokens, i, found, lexicon)
     if family:
         j, name, number = family
@@ -149,6 +212,12 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
             j += 2
         items.append(Item(Kind.CUE, "mutation_noun", token.start, tokens[j - 1].end))
         return j
+    if _BAND.fullmatch(token.fold):
+        items.append(Item(Kind.GLUE, "#ref", token.start, token.end))  # "2p23"
+        return i + 1
+    if token.text in ("c", "p", "g", "r") and (j := _hgvs(tokens, i)) > i:
+        items.append(Item(Kind.CUE, "mutation_noun", token.start, tokens[j - 1].end))  # "c.1669T>C", "p.(Trp557Arg)"
+        return j
     if token.fold in ("t", "inv", "der", "del", "p", "c") and i + 1 < len(tokens) and tokens[i + 1].start == token.end:
         j = _karyotype(tokens, i)
         if j > i:
@@ -181,7 +250,8 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
         items.append(Item(Kind.GLUE, "", token.start, token.end))
         return j
     typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
-    items.append(Item(Kind.UNKNOWN, "typo" if typo else "", token.start, tokens[j - 1].end))
+    tick = token.fold == "x" and j == i + 1
+    items.append(Item(Kind.UNKNOWN, "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "", token.start, tokens[j - 1].end))
     return j
 
 
@@ -214,6 +284,31 @@ def _stuck(what: str, start: int, end: int) -> Item:
     if what in ("noun", "neutral"):
         return Item(_KINDS[what], "", start, end)
     return Item(Kind.CUE, what, start, end)
+
+
+def _percents(tokens: Sequence[Token], j: int, lexicon: Lexicon) -> int:
+    """Index after a percent sign or word at ``j``; 0 when there is none."""
+    if tokens[j].text == "%":
+        return j + 1
+    found = lexicon.match(tokens, j) if tokens[j].kind == "word" else None
+    return found[0] if found and isinstance(found[1], Word) and found[1].role == "percent" else 0
+
+
+def _hgvs(tokens: Sequence[Token], i: int) -> int:
+    """Index after a variant in HGVS notation, "c.1669T>C", "p.(Trp557_Lys558del)"; ``i`` when it is none."""
+    if i + 2 >= len(tokens) or tokens[i + 1].text != "." or tokens[i + 1].start != tokens[i].end or tokens[i + 2].start != tokens[i + 1].end:
+        return i
+    first = tokens[i + 2].text
+    if first != "(" and not (first[0].isdigit() or (first[0].isupper() and any(c.isdigit() for c in first))):
+        return i
+    j, deep = i + 2, 0
+    while j < len(tokens) and tokens[j].start == tokens[j - 1].end and j - i < 24:
+        text = tokens[j].text
+        deep += (text == "(") - (text == ")")
+        if deep < 0 or (deep == 0 and text in (",", ";", ":", ".")) or tokens[j].kind == "break":
+            break
+        j += 1
+    return j
 
 
 def _karyotype(tokens: Sequence[Token], i: int) -> int:

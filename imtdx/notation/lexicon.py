@@ -53,6 +53,10 @@ class Lexicon:
             table[name_key(gene)] = Name(gene, gene=gene, kind="gene", marker=ids[0])
         for marker in self.markers.values():
             self._add_marker(table, marker)
+        for marker_id, labels in self.prose("names").items():
+            marker = self.markers.get(marker_id)
+            if marker is not None:
+                self._add_names(table, marker, labels)
         for label in self._list("ambiguous"):
             table[name_key(label)] = Name(label)
         return {k: v for k, v in table.items() if k}
@@ -83,6 +87,18 @@ class Lexicon:
             )
             table[key] = Name(label, marker.id, gene, clone, False, marker.kind)
         table[name_key(marker.id)] = Name(marker.id, marker.id, gene, "", True, marker.kind)
+
+    def _add_names(self, table: dict[str, Name], marker: MarkerLike, labels: Sequence[str]) -> None:
+        """Further names of a marker."""
+        gene = "" if marker.kind in ("index", "pattern") else _gene(marker)
+        clones = {name_key(c): c for c in marker.clones}
+        for label in labels:
+            key = name_key(label)
+            known = table.get(key)
+            if known is not None and known.marker and known.marker != marker.id:
+                continue
+            clone = clones.get(key) or next((c for k, c in clones.items() if len(k) > 3 and key.endswith(k)), "")
+            table[key] = Name(label, marker.id, gene, clone, False, marker.kind)
 
     def _is_phrase(self, kind: str, label: str) -> bool:
         """Whether a synonym of a genetic marker is a gene and a genetic word, which the grammar puts together."""
@@ -145,7 +161,11 @@ class Lexicon:
 
         prose = self.words.get("prose") or {}
         for role, labels in (prose.get("roles") or {}).items():
-            add(role, "", labels or ())
+            if role == "entity":
+                add(role, "one", labels or ())
+                add(role, "plural", [f"{label}s" for label in labels or ()])
+            else:
+                add(role, "", labels or ())
         for section, role in _SECTIONS.items():
             for what, labels in (prose.get(section) or {}).items():
                 add(role or what, what, labels or ())
@@ -158,6 +178,21 @@ class Lexicon:
         add("glue", "", self._list("glue"))
         table.pop("", None)
         return table
+
+    @cached_property
+    def several(self) -> frozenset[str]:
+        """Keys of names and words that are written as several words."""
+        labels = [n.label for n in self.names.values()]
+        for marker in self.markers.values():
+            labels += [marker.label, *marker.synonyms, *marker.clones]
+        stack: list[Any] = [self.words]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Mapping):
+                stack += list(part.values())
+            elif isinstance(part, (list, tuple)):
+                labels += [str(v) for v in part]
+        return frozenset(name_key(label) for label in labels if len(_pieces(label)) > 1)
 
     @cached_property
     def capitals(self) -> dict[str, Name | Word]:
@@ -183,6 +218,11 @@ class Lexicon:
     def units(self) -> frozenset[str]:
         """Words after a number that is a measure, and no result."""
         return frozenset(name_key(str(w)) for w in (self.words.get("prose") or {}).get("units") or ())
+
+    @cached_property
+    def number_words(self) -> dict[str, float]:
+        """Small numbers in words."""
+        return {name_key(str(w)): float(n) for n, ws in self.prose("numbers").items() for w in ws}
 
     @cached_property
     def adverb_endings(self) -> tuple[str, ...]:
@@ -244,6 +284,7 @@ class Lexicon:
         shorter: tuple[int, Name | Word] | None = None
         key = ""
         prefixes, names, vocabulary = self._prefixes, self.names, self.vocabulary
+        loose = False
         for j in range(i, min(i + _LONGEST, len(tokens))):
             token = tokens[j]
             if token.kind == "sign":
@@ -262,10 +303,15 @@ class Lexicon:
                 continue
             if j > i and key and key[-1].isdigit() and token.fold[0].isdigit() and tokens[j - 1].kind != "sign":
                 break  # "CD3 4" is not CD34
+            apart = j > i and (token.start > tokens[j - 1].end or tokens[j - 1].kind == "break")
+            if apart and key and key[-1].isalpha() and token.fold[0].isalpha() and token.kind == "word":
+                loose = True
             key += token.fold
             if key not in prefixes:
                 break
             found = names.get(key) or vocabulary.get(key)
+            if found is not None and loose and key not in self.several:
+                found = None  # "negative S-100" is no "negatives"
             if found is not None:
                 shorter, best = best, (j + 1, found)
         if best is None:
@@ -377,6 +423,11 @@ def _gene(marker: MarkerLike) -> str:
     if not marker.genes:
         return ""
     return "NTRK" if marker.genes[0].startswith("NTRK") else marker.genes[0]
+
+
+def _pieces(label: str) -> list[Token]:
+    """The words of a label."""
+    return [t for t in tokenise(normalise(label)) if t.kind != "sign"]
 
 
 def _joined(tokens: Sequence[Token], j: int) -> bool:

@@ -36,7 +36,8 @@ def read_bracket(s: State, i: int) -> int:
         return end + 1
     if names and not only_synonyms(s, i, end):
         s.depth += 1
-        s.stack.append(s.scope if s.scope is not None and not s.scope.used else None)
+        direct = kind_at(s, i - 1) in MARKS or kind_at(s, i - 1) in (Kind.VALUE, Kind.STAIN, Kind.NEUTRAL, Kind.NOUN, Kind.FOR)
+        s.stack.append(s.scope if s.scope is not None and not s.scope.used and direct else None)
         return i + 1
     if not (s.open or s.last) or (not s.open and s.gap in ("stop", "dirty")):
         if not s.open and s.gap in ("stop", "dirty"):

@@ -30,6 +30,7 @@ _NOT_MODELLED = "a stain that the model does not know"
 _NO_GENE = "a genetic result that the model does not know"
 _GROUP = "a group of stains; name each one to use it"
 _NO_RESULT = "no result is given for it"
+_GENERAL = "told of a disease in general, or of one that is ruled out"
 _COMMENT = "not read: no result of a stain"
 _NO_STAIN = "no stain of this name is known"
 
@@ -92,6 +93,7 @@ class _Board:
         self.found: list[Finding] = []
         self.unrecognised: list[Unrecognised] = []
         self.silent: list[tuple[Entry, str]] = []
+        self.aside: list[Finding] = []
         self.suggested = 0
         self.tokens = 0
 
@@ -133,6 +135,10 @@ class _Board:
             finding = resolve(entry, marker, self.text)
             if finding is None:
                 self.silent.append((entry, marker_id))
+            elif entry.general:
+                self.drop(entry.start, entry.end, _GENERAL, stain=True)
+            elif entry.aside:
+                self.aside.append(replace(finding, **test_of(entry, marker, self.text)))
             else:
                 self.found.append(replace(finding, **test_of(entry, marker, self.text)))
 
@@ -158,6 +164,8 @@ class _Board:
 
     def panel(self) -> Panel:
         """The panel as read."""
+        known = {f.marker for f in self.found}
+        self.found += [f for f in self.aside if f.marker not in known]
         known = {f.marker for f in self.found}
         for entry, marker_id in self.silent:
             if marker_id not in known:

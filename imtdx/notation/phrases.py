@@ -111,6 +111,12 @@ def leads_to_name(items: Sequence[Item], i: int) -> bool:
     return False
 
 
+def denies(items: Sequence[Item], i: int) -> bool:
+    """Whether a "no" follows the "with" at ``i``."""
+    j = skip(items, i + 1, {Kind.GLUE})
+    return j < len(items) and items[j].kind is Kind.NOT
+
+
 #: Words after which an unknown word may be an unknown stain.
 _LEADING = frozenset({"for", "fur", "para", "pour", "per", "voor", "against", "of", "con", "avec"})
 
@@ -122,11 +128,17 @@ def phrase_end(items: Sequence[Item], i: int) -> int:
         kind = items[j].kind
         if kind is Kind.VALUE and j > i and not items[j].sign and _second_result(items, i, j):
             break
+        if kind is Kind.NOT and j > i and any(items[k].kind in (Kind.NOUN, Kind.VALUE) for k in range(i, j)):
+            k = skip(items, j + 1, IN_PHRASE)
+            if k < len(items) and items[k].kind is Kind.NAME and not any(items[m].kind is Kind.VALUE for m in range(j, k)):
+                break  # "expression of A in the absence of B"
+        if kind is Kind.GLUE and items[j].what == "#rate":
+            break
         if kind in IN_PHRASE:
             j += 1
             continue
         if kind is Kind.FOR:
-            if leads_to_name(items, j):
+            if leads_to_name(items, j) or denies(items, j):
                 break
             j += 1
             continue
@@ -151,8 +163,12 @@ def phrase_end(items: Sequence[Item], i: int) -> int:
 
 def _second_result(items: Sequence[Item], i: int, j: int) -> bool:
     """Whether the result at ``j`` begins a statement of its own: one was said before it, and names follow it."""
+    if items[j].what == "positive" and not items[j].firm:
+        return False  # "negative staining was seen"
     for k in range(j - 1, i - 1, -1):
         if items[k].kind is Kind.VALUE:
+            if k == j - 1 and not items[k].sign:
+                return False  # "negatively expressed"
             after = skip(items, j + 1, IN_PHRASE - {Kind.VALUE})
             near = all(items[m].kind in (Kind.GLUE, Kind.CELL) or items[m].kind in MARKS for m in range(k + 1, j))
             if after < len(items) and items[after].kind in (Kind.NAME, Kind.COLON):
@@ -161,13 +177,14 @@ def _second_result(items: Sequence[Item], i: int, j: int) -> bool:
     return False
 
 
-def evaluate(items: Sequence[Item], i: int, j: int, negated: bool = False) -> Phrase:
+def evaluate(items: Sequence[Item], i: int, j: int, negated: bool = False, leads: bool = False) -> Phrase:
     """What the items from ``i`` up to ``j`` say together.
 
     Args:
         items: of the text.
         i, j (int): the run.
         negated (bool): a "not" stands before it.
+        leads (bool): names follow.
     """
     first = i
     while first < j - 1 and items[first].kind in (Kind.GLUE, Kind.CELL):
@@ -192,7 +209,7 @@ def evaluate(items: Sequence[Item], i: int, j: int, negated: bool = False) -> Ph
                 neg = True
                 phrase.denied = True
             else:
-                phrase.value, phrase.firm = "negative", True
+                phrase.value, phrase.firm, phrase.denied = "negative", True, True
         elif kind is Kind.STAIN:
             phrase.stain = phrase.show = True
             if neg:
@@ -230,7 +247,7 @@ def evaluate(items: Sequence[Item], i: int, j: int, negated: bool = False) -> Ph
             phrase.show = True
         elif kind is Kind.EACH:
             phrase.each = True
-    if neg and hanging:
+    if neg and hanging and not leads:
         # "not nuclear", with nothing after it
         phrase.marks = Marks([m for m in phrase.marks.told if m[0] != Kind.PATTERN or m[1] not in hanging])
         phrase.marks.told.extend(("not_pattern", what) for what in hanging)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from imtdx.notation.assign import close, combine, lost_results, may_be_bystander, open_scope, outside, repeated, respective, sign_phrase
+from imtdx.notation.assign import again, close, combine, lost_results, may_be_bystander, open_scope, outside, repeated, respective, sign_phrase
 from imtdx.notation.kinds import MARKS, Comment, Entry, Item, Kind, Marks, Scope
 from imtdx.notation.names import Name
 from imtdx.notation.notes import mode_of, read_bracket
@@ -69,6 +69,8 @@ def on_name(s: State, i: int) -> int:
         if s.scope.value is None and s.scope.marks.of("pattern"):
             s.scope.marks = Marks()  # "strong nuclear STAT6 and CD34 positivity"
         s.scope.used = True
+    if s.pre.of("extent") and s.scope is not None:
+        entry.marks = Marks([m for m in entry.marks.told if m[0] not in (Kind.EXTENT, Kind.INTENSITY)])
     entry.marks.merge(take_pre(s))
     before = s.items[i - 1] if i else None
     entry.joined = before is not None and before.kind is Kind.AND
@@ -81,6 +83,8 @@ def on_name(s: State, i: int) -> int:
         entry.weak = True  # "H3K27me3 loss"
     if s.mode and name.gene and counterpart(s, name, s.mode):
         entry.modes = [s.mode]
+        entry.weak = entry.weak or s.cued
+        entry.exon = entry.exon or s.cued
     append(s, entry)
     return i + 1
 
@@ -91,17 +95,32 @@ def on_name(s: State, i: int) -> int:
 def on_phrase(s: State, i: int) -> int:
     """A run of words that say one thing: for the names before it, or for those after it."""
     items = s.items
-    if s.items[i].kind is Kind.VALUE and len(s.open) > 1 and (j := respective(s, i)):
+    if len(s.open) > 1 and (j := respective(s, i)):
         return j
     j = phrase_end(items, i)
     if j == i:
         return i + 1
-    phrase = evaluate(items, i, j, s.negated)
+    leads = kind_at(s, skip(items, j, _QUIET)) in (Kind.NAME, Kind.FOR)
+    phrase = evaluate(items, i, j, s.negated, leads)
+    if (phrase.noun or phrase.neutral) and phrase.value is None and s.scope is not None and not s.scope.used and not phrase.negated:
+        s.scope.marks.merge(phrase.marks)  # "loss of staining for A"
+        return j
+    if phrase.neutral and phrase.show and phrase.value is None and not phrase.negated and s.open:
+        phrase.noun = True  # "A shows tram-track staining"
     if phrase.lesion:
         s.lesion = True
     s.prose = True
     nxt = skip(items, j, _QUIET)
     follow = kind_at(s, nxt)
+    if follow is Kind.BUT and not s.open and phrase.value is not None and s.names == 0 and kind_at(s, nxt + 1) in (Kind.NAME, Kind.FOR):
+        j = nxt = nxt + 1  # "esprimono invece A"
+        follow = kind_at(s, nxt)
+    if phrase.show and s.gap == "comma" and s.scope is not None and s.scope.used and not phrase.telling:
+        flush(s)  # "despite negative A, FISH revealed B"
+    if phrase.lesion and not phrase.telling and kind_at(s, i - 1 - (kind_at(s, i - 1) is Kind.GLUE)) in (Kind.AND, Kind.FOR) and s.last and s.last[-1].elsewhere:
+        for entry in s.last:
+            entry.marks = Marks([m for m in entry.marks.told if m[0] != "remark"])  # "in vessels and tumour cells"
+        return j
     if not phrase.telling and not phrase.place:
         if phrase.neutral and follow is Kind.FOR and not s.open:
             s.neutral = True
@@ -129,6 +148,8 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
     items = s.items
     if phrase.place and not phrase.lesion and phrase.value is None and not phrase.noun and not phrase.stain:
         return place_only(s, phrase, j, follow)
+    if phrase.value is not None:
+        s.excepting = False
     if s.excepted and phrase.value in ("positive", "negative"):
         for entry in s.excepted:
             if entry.value is None:
@@ -140,11 +161,18 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
             nxt += 1
             follow = Kind.COLON
         heading = follow in (Kind.COLON, Kind.BREAK) or (follow is Kind.DASH)
-        if phrase.only_marks and s.scope is not None and s.scope.value is not None and not heading:
-            s.pre.merge(phrase.marks)  # "positive for SMA with focal desmin"
-            if follow is Kind.FOR:
-                return nxt + 1
+        if phrase.only_marks and s.scope is not None and s.scope.used and s.scope.value in ("negative", "lost") and follow is Kind.NAME:
+            flush(s)  # "negative for A, focal B"
+            s.pre.merge(phrase.marks)
             return j
+        if phrase.only_marks and s.scope is not None and s.scope.value is not None and not heading:
+            if follow is not Kind.FOR:
+                s.pre.merge(phrase.marks)  # "positive for SMA with focal desmin"
+                return j
+            phrase.value = s.scope.value  # "positive for SMA and focally for desmin"
+            if not s.scope.used:
+                s.scope.marks.merge(phrase.marks)
+                return nxt + 1
         if phrase.only_marks and follow is not Kind.FOR and not heading:
             flush(s)
             s.pre.merge(phrase.marks)
@@ -152,7 +180,7 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
         weak = phrase.value is None and phrase.noun and not phrase.show and not phrase.marks.told
         soft = phrase.denied or (phrase.value == "negative" and (phrase.noun or phrase.neutral)) or phrase.value in ("lost", "retained")
         if phrase.only_marks and follow is Kind.FOR:
-            phrase.value = "positive" if s.said in ("", "positive") or True else None
+            phrase.value = "positive"
         entity = s.entity == "plural"
         open_scope(s, phrase, listed=heading, soft=soft and not phrase.sign, weak=weak)
         if entity:
@@ -171,6 +199,15 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
     if s.open:
         return backward(s, phrase, j, place)
     if repeated(s, phrase, j):
+        return j
+    if s.rank == 1 and s.names == 0 and s.last and phrase.value is not None and s.last[-1].rank != 1:
+        again(s, phrase)  # "...; repeat staining is negative"
+        return j
+    if phrase.each and s.last and s.last[-1].value is None and s.gap in ("comma", "dirty", "and") and phrase.value is not None and s.names:
+        for entry in s.last:
+            entry.value = entry.value or phrase.value  # "A has been read, and it is positive"
+            entry.marks.merge(phrase.marks)
+        s.gap = ""
         return j
     if phrase.each and s.gap in ("stop", "comma") and s.tested and phrase.value is not None:
         for entry in s.tested:
@@ -252,6 +289,8 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
         k = skip(items, nxt + 1, _QUIET | {Kind.DASH})
         alone = kind_at(s, i - 1) in (Kind.BREAK, Kind.END)
         return alone and kind_at(s, k) is Kind.NAME
+    if follow is Kind.UNKNOWN and not s.open and phrase.value is not None and bracket_of_names(s, skip(items, nxt, {Kind.UNKNOWN})):
+        return nxt + 3 > skip(items, nxt, {Kind.UNKNOWN})  # "stained for melanocytic (A) and myoid (B) markers"
     if follow is Kind.UNKNOWN and not s.open and phrase.value is not None and not phrase.sign:
         # an unknown stain at the head of a list: "negative for foo, S100" is read by its "for"
         k = skip(items, nxt, {Kind.UNKNOWN})
@@ -259,6 +298,11 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
     if follow is Kind.OPEN and nxt in s.parens and s.parens[nxt][1] and not phrase.only_marks and phrase.value is not None:
         return not s.open  # "positive (SMA, ALK)"
     return False
+
+
+def bracket_of_names(s: State, i: int) -> bool:
+    """Whether a bracket with names opens at ``i``."""
+    return kind_at(s, i) is Kind.OPEN and i in s.parens and s.parens[i][1]
 
 
 def _parted(s: State, i: int) -> bool:
@@ -353,7 +397,7 @@ def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
         s.place = phrase.place
         return j
     if s.last and s.gap in ("", "and") and phrase.place != "control":
-        near = [e for e in s.last if e.value == "positive" and not e.marks.of("remark")]
+        near = [e for e in s.last if e.value == "positive" and not e.marks.of("remark") and not s.lesion]
         if s.last[-1].value is None and shown:
             for entry in s.last:
                 entry.value = "positive"
@@ -388,6 +432,9 @@ def attach(s: State, phrase: Phrase) -> None:
         if figures and entry.name.kind == "index" and entry is not s.open[-1]:
             continue
         entry.marks.merge(Marks(list(mine)))
+        apart = len(s.open) > 1 and s.open[-2].chunk != entry.chunk
+        if apart and entry.scope is not None and entry.scope.value in ("negative", "lost") and not entry.joined and Marks(list(mine)).telling:
+            entry.value = "positive"  # "loss of A, B focal"
         if any(m[0] != Kind.PATTERN and m[0] != "not_pattern" for m in mine):
             entry.post = True
         elif mine:
@@ -475,7 +522,7 @@ def starts_anew(s: State, i: int) -> bool:
     """Whether a result or qualifier of the next name follows "with": "SMA with negative desmin", "with focal desmin"."""
     j = skip(s.items, i + 1, MARKS | {Kind.GLUE})
     if kind_at(s, j) is Kind.NAME:
-        return any(s.items[k].kind in MARKS for k in range(i + 1, j))
+        return any(s.items[k].kind in MARKS for k in range(i + 1, j)) or kind_at(s, j + 1) is Kind.BE
     if kind_at(s, j) is Kind.NOT:
         return True
     if kind_at(s, j) is not Kind.VALUE or s.items[j].sign:
@@ -516,7 +563,8 @@ def on_but(s: State, i: int) -> int:
     if nxt in (Kind.NAME, Kind.VALUE, Kind.NOT, Kind.FOR, Kind.UNKNOWN, Kind.CUE, Kind.BUT, Kind.SHOW, Kind.NONE):
         if nxt is Kind.VALUE and s.open and not value_opens(s, i):
             return i + 1
-        if nxt is Kind.NOT and s.open and all(e.value is None and e.scope is None and not e.weak for e in s.open):
+        named = kind_at(s, skip(s.items, j + 1, _SKIPPED | {Kind.FOR})) is Kind.NAME
+        if nxt is Kind.NOT and named and s.open and all(e.value is None and e.scope is None and not e.weak for e in s.open):
             s.waiting, s.open = [*s.waiting, *s.open], []  # "A but not B was positive"
             s.entries.extend(s.waiting)
         flush(s)
@@ -533,6 +581,8 @@ def value_opens(s: State, i: int) -> bool:
     """Whether the next result after ``i`` has its names behind it."""
     j = skip(s.items, i + 1, _SKIPPED | {Kind.AND})
     k = skip(s.items, j + 1, _SKIPPED)
+    if kind_at(s, k) is Kind.VALUE and not s.items[k].sign and k == j + 1:
+        k = skip(s.items, k + 1, _SKIPPED)  # "negatively expressed A"
     kind = kind_at(s, k)
     if kind is Kind.FOR:
         return leads_to_name(s.items, k)
@@ -643,6 +693,7 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
     s.topic = False
     s.entity = ""
     s.mode = ""
+    s.cued = False
     if not keep_scope:
         s.said = ""
 
@@ -862,7 +913,7 @@ def on_cue(s: State, i: int) -> int:
         s.mode = ""
     else:
         s.mode = mode
-        s.neutral = s.neutral or (noun and not s.negated and s.scope is None)
+        s.cued = s.cued or (noun and not s.negated and s.scope is None)
     if value is not None:
         if s.negated:
             value, s.negated = _OTHER[value], False
@@ -1001,9 +1052,8 @@ def is_separator(s: State, i: int) -> bool:
             follow = kind_at(s, k)
             return follow not in (Kind.NAME, Kind.FOR, Kind.VALUE, Kind.UNKNOWN) or (follow is Kind.VALUE and s.items[k].sign)
         return True
-    if kind in (Kind.GLUE, Kind.EACH, Kind.LESION) and not item.left and not item.right:
-        k = skip(s.items, i + 1, {Kind.GLUE, Kind.BE, Kind.EACH, Kind.LESION})
-        return kind_at(s, k) is Kind.VALUE and not s.items[k].sign and not value_opens(s, k - 1)
+    if kind in (Kind.GLUE, Kind.EACH, Kind.LESION, Kind.UNKNOWN, Kind.TOPIC, Kind.ENTITY) and not item.left and not item.right:
+        return True  # "A, B - all positive", "A - see Table 2"
     if kind in (Kind.NOT, Kind.CUE, Kind.STAIN, Kind.NOUN, Kind.NEUTRAL, Kind.TESTED):
         return item.right or not item.left
     return item.right  # "SMA-stained", "S100-protein"
@@ -1062,7 +1112,7 @@ def on_unknown(s: State, i: int) -> int:
         s.negated = False
         s.place = ""
     elif not s.open and s.scope is None:
-        s.gap = "dirty" if s.gap == "" else s.gap
+        s.gap = "dirty" if s.gap in ("", "and", "comma") and not s.negated else s.gap
     return j + 1
 
 
@@ -1084,9 +1134,11 @@ def harmless(s: State, i: int, j: int) -> bool:
         return True
     if before is Kind.FOR and after in (Kind.NAME, Kind.COMMA, Kind.AND) and count <= 3:
         return True
+    if s.scope is not None and count <= 2 and bracket_of_names(s, j + 1):
+        return True
     if count == 1 and after in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.EXTENT, Kind.INTENSITY) and before in (Kind.NOT, Kind.BE, Kind.COLON, Kind.SHOW, Kind.OPEN):
         return True
-    if count == 1 and before is Kind.NOT and after is Kind.NAME:
+    if count == 1 and (before is Kind.NOT or s.negated) and after is Kind.NAME:
         return True
     k = skip(items, j + 1, {Kind.GLUE})
     if count <= 2 and kind_at(s, j + 1) in (Kind.LESION, Kind.REMARK) and not s.open:
@@ -1109,6 +1161,8 @@ def names_a_stain(s: State, i: int, j: int) -> bool:
     if kind is Kind.VALUE and s.items[j + 1].sign:
         return True
     if kind is Kind.DASH and dash_closes(s, j + 1):
+        return True
+    if kind is Kind.PERCENT and j == i and s.items[i].what == "code":
         return True
     if kind is Kind.OPEN and (j + 1) in s.parens and sign_only(s, j + 1):
         return True

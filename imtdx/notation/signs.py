@@ -30,7 +30,10 @@ _ABBREVIATIONS = frozenset(
         "p",
     }
 )
-_RANGE_WORDS = frozenset({"to", "bis", "a", "and"})
+#: Words between the bounds of a range; those of the second set only where a percent sign follows.
+_RANGE_WORDS = frozenset({"to", "bis", "a", "and", "und", "y", "et", "e", "en", "al", "tot", "ate", "至", "到", "から"})
+_ARTICLES = frozenset({"el", "le", "il", "al", "l", "o", "a"})
+_BETWEEN = frozenset({"a", "and", "und", "y", "et", "e", "en", "al"})
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------------
@@ -99,8 +102,9 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     ):
         return _rate(tokens, i, j, low, items)
     if j < len(tokens) and (tokens[j].text in "-~—" or tokens[j].fold in _RANGE_WORDS):
-        second = _amount(tokens, j + 1)
-        if second and (tokens[j].fold not in ("a", "and") or _percent_sign(tokens, second[0]) > second[0]):
+        article = j + 1 < len(tokens) and tokens[j + 1].fold in _ARTICLES and tokens[j].fold in _RANGE_WORDS
+        second = _amount(tokens, j + 1 + article)
+        if second and (tokens[j].fold not in _BETWEEN or _percent_sign(tokens, second[0]) > second[0]):
             k = _percent_sign(tokens, second[0])
             stuck = tokens[j].text != "-" or (tokens[j].start == tokens[j - 1].end) == (
                 tokens[j + 1].start == tokens[j].end
@@ -209,9 +213,13 @@ def read_sign(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
         pass  # quotation marks say nothing
     elif text in "%×^":
         items.append(Item(Kind.GLUE, text, token.start, token.end))
-    elif text in "√✓✔☑":
+    elif text in "☑☒":
+        items.append(Item(Kind.VALUE, "#ticked", token.start, token.end, sign=True))
+    elif text in "☐□":
+        items.append(Item(Kind.UNKNOWN, "#empty", token.start, token.end))
+    elif text in "√✓✔":
         items.append(Item(Kind.VALUE, "positive", token.start, token.end, sign=True))
-    elif text in "∅✗✘☒":
+    elif text in "∅✗✘":
         items.append(Item(Kind.VALUE, "negative", token.start, token.end, sign=True))
     else:
         items.append(Item(Kind.UNKNOWN, "symbol", token.start, token.end))
@@ -239,6 +247,16 @@ def _run(tokens: Sequence[Token], i: int, sign: str) -> int:
     return j
 
 
+def _listed(tokens: Sequence[Token], i: int, j: int) -> bool:
+    """Whether the sign from ``i`` to ``j`` is one of three or more with slashes between them: "+/+/-"."""
+    if i > 1 and tokens[i - 1].text == "/" and tokens[i - 2].text in ("+", "-", "±"):
+        return True
+    if j + 1 >= len(tokens) or tokens[j].text != "/" or tokens[j + 1].text not in ("+", "-"):
+        return False
+    k = _run(tokens, j + 1, tokens[j + 1].text)
+    return k + 1 < len(tokens) and tokens[k].text == "/" and tokens[k + 1].text in ("+", "-", "±")
+
+
 def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     """``+``, ``++``, ``+~++``, ``+3``, ``+ve``, ``+/-``, ``-/+``, ``-``, ``--``, ``-ve``."""
     text = tokens[i].text
@@ -246,7 +264,7 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     other = "-" if text == "+" else "+"
     j = _run(tokens, i, text)
     # +/- and its like
-    if j < len(tokens) and tokens[j].text in "/~" and j + 1 < len(tokens) and tokens[j + 1].text == other:
+    if not _listed(tokens, i, j) and j < len(tokens) and tokens[j].text in "/~" and j + 1 < len(tokens) and tokens[j + 1].text == other:
         k = _run(tokens, j + 1, other)
         free = k >= len(tokens) or tokens[k].kind != "word" or tokens[k].start > tokens[k - 1].end or other == "+"
         if free and tokens[j].start == tokens[j - 1].end:
@@ -273,7 +291,7 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     if j < len(tokens) and tokens[j].fold in ("ve", "ive"):
         items.append(Item(Kind.VALUE, "positive", start, tokens[j].end, None, 1, 1, "plus", True))
         return j + 1
-    if j + 1 < len(tokens) and (tokens[j].text in "~-/" or tokens[j].fold == "to") and tokens[j + 1].text == "+":
+    if not _listed(tokens, i, j) and j + 1 < len(tokens) and (tokens[j].text in "~-/" or tokens[j].fold == "to") and tokens[j + 1].text == "+":
         k = _run(tokens, j + 1, "+")
         best, j = max(count, k - j - 1), k
     elif (

@@ -65,6 +65,7 @@ class State:
     unasked: bool = False  # the open names were said to be tested
     excepting: bool = False
     neutral: bool = False
+    cued: bool = False  # a genetic noun stands before the names
     prose: bool = False
     depth: int = 0
     names: int = 0
@@ -137,7 +138,7 @@ def soil(s: State) -> None:
     """A word that was not understood: the open names get no result across it."""
     if s.open:
         for entry in s.open:
-            if entry.weak and entry.value is None and not entry.marks.told and entry.scope is None and entry.name.kind != "fusion":
+            if entry.weak and not entry.exon and entry.value is None and not entry.marks.told and entry.scope is None and entry.name.kind != "fusion":
                 entry.weak = entry.name.kind in ("fish", "mutation")
         flush(s)
     elif s.scope is not None and s.scope.used:
