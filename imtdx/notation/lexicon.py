@@ -395,6 +395,91 @@ class Lexicon:
                 best = (j + 1, *found)
         return best
 
+    # --- running text -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def feature_patterns(self) -> dict[str, list[tuple[tuple[str, ...], tuple[tuple[str, bool], ...]]]]:
+        """First letters -> phrases of H&E features and what they tell; an empty tuple for phrases that tell nothing."""
+        told: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
+        quiet = {plain(str(w)) for w in (self.words.get("prose") or {}).get("not_in_text") or ()}
+
+        def add(label: str, marker: str, present: bool) -> None:
+            words = _stems(label)
+            if words and " ".join(words) not in quiet:
+                known = told.setdefault(words, [])
+                if (marker, present) not in known:
+                    known.append((marker, present))
+
+        for marker in self.markers.values():
+            if marker.kind == "morphology" and marker.id != "MORPH_MITOSES_HIGH":
+                for label in (marker.label, *marker.synonyms):
+                    add(label, marker.id, True)
+        for section in (self.words.get("morphology") or {}, self.prose("features")):
+            for marker_id, sides in section.items():
+                if marker_id not in self.markers or (marker_id == "MORPH_MITOSES_HIGH" and section is not self.prose("features") and "mitosen" not in str(sides)):
+                    continue
+                for side, labels in dict(sides).items():  # type: ignore[call-overload]
+                    for label in labels:
+                        add(str(label), marker_id, side == "present")
+        for label in (self.words.get("prose") or {}).get("not_features") or ():
+            words = _stems(str(label))
+            if words not in told:
+                told[words] = []
+        return _by_beginning([(k, tuple(v)) for k, v in told.items()])
+
+    def features_at(self, tokens: Sequence[Token], i: int) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
+        """The longest H&E phrase at token ``i``: index after it, and what it tells."""
+        return _longest(self.feature_patterns, tokens, i)
+
+    @cached_property
+    def amount_patterns(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+        """First letters -> words of amount: ``low``, ``high``, ``mild``, ``marked``."""
+        return _by_beginning([(_stems(str(w)), what) for what, ws in self.prose("amounts").items() for w in ws])
+
+    def amount_at(self, tokens: Sequence[Token], i: int) -> tuple[int, str] | None:
+        """A word of amount at token ``i``."""
+        return _longest(self.amount_patterns, tokens, i)
+
+    @cached_property
+    def persons(self) -> dict[str, str]:
+        """Words about the patient -> what they say: ``male``, ``years``, ``age`` and so on."""
+        out: dict[str, str] = {}
+        for what, words in self.prose("persons").items():
+            if what != "numbers":
+                for word in words:
+                    out.setdefault(plain(str(word)).replace(" ", "") if not str(word).isascii() else plain(str(word)), what)
+        return out
+
+    @cached_property
+    def person_numbers(self) -> dict[str, float]:
+        """Numbers in words, as ages are written."""
+        numbers: Any = self.prose("persons").get("numbers") or {}
+        return {plain(str(w)): float(n) for n, ws in numbers.items() for w in ws}
+
+    @cached_property
+    def all_sites(self) -> dict[str, str]:
+        """Phrase -> site category as the network has it; empty for phrases that are no site."""
+        known = dict(self.sites)
+        for site, labels in self.prose("sites").items():
+            for label in labels:
+                known[plain(str(label))] = site
+        valid = set((self.words.get("sites") or {}).keys())
+        for phrase, site in known.items():
+            if site not in valid and site in _PARTS_OF_PELVIS:
+                known[phrase] = "pelvis_gu"
+        for label in (self.words.get("prose") or {}).get("no_sites") or ():
+            known[plain(str(label))] = ""
+        return known
+
+    @cached_property
+    def heading_patterns(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+        """First letters -> headings of sections."""
+        return _by_beginning([(_stems(str(w)), what) for what, ws in self.prose("headings").items() for w in ws])
+
+    def heading_at(self, tokens: Sequence[Token], i: int) -> tuple[int, str] | None:
+        """A heading at token ``i``: index after it, and which section it opens."""
+        return _longest(self.heading_patterns, tokens, i)
+
     def is_word(self, text: str) -> bool:
         """Whether ``text`` as a whole is a grammar word."""
         return name_key(text) in self.vocabulary
@@ -403,6 +488,56 @@ class Lexicon:
         """The name that ``text`` as a whole is, or None."""
         key = name_key(text)
         return self.names.get(key)
+
+
+#: Sites that are one where the network does not part them.
+_PARTS_OF_PELVIS = frozenset({"uterus", "bladder", "prostate_male_tract", "pelvis_other"})
+#: Phrases are looked up by so many letters of their first word.
+_BEGINNING = 2
+
+
+def _stems(label: str) -> tuple[str, ...]:
+    """The words of a phrase; a ``*`` at the end of a word is kept."""
+    return tuple(w for part in label.split() for w in _starred(part))
+
+
+def _starred(part: str) -> list[str]:
+    words = plain(part.rstrip("*")).split()
+    return [*words[:-1], words[-1] + "*"] if words and part.endswith("*") else words
+
+
+def _by_beginning(patterns: list[tuple[tuple[str, ...], Any]]) -> dict[str, list[tuple[tuple[str, ...], Any]]]:
+    """Phrases by the first letters of their first word, longest first."""
+    out: dict[str, list[tuple[tuple[str, ...], Any]]] = {}
+    for words, what in patterns:
+        if words:
+            out.setdefault(words[0].rstrip("*")[:_BEGINNING], []).append((words, what))
+    for rows in out.values():
+        rows.sort(key=lambda r: (-len(r[0]), -len(r[0][0].rstrip("*"))))
+    return out
+
+
+def _longest(table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Sequence[Token], i: int) -> tuple[int, Any] | None:
+    """The longest phrase of a table that starts at token ``i``: index after it, and what it means."""
+    if tokens[i].kind not in ("word", "cjk"):
+        return None
+    for begin in (tokens[i].fold[:_BEGINNING], tokens[i].fold[:1]):
+        for words, what in table.get(begin, ()):
+            j = i
+            for n, word in enumerate(words):
+                if n:
+                    while j < len(tokens) and tokens[j].kind == "sign" and tokens[j].text in "-'\"" and j - i < 20:
+                        j += 1
+                    if j < len(tokens) and tokens[j].kind == "break" and tokens[j].text == "\n":
+                        j += 1
+                if j >= len(tokens) or not (tokens[j].fold.startswith(word[:-1]) if word.endswith("*") else tokens[j].fold == word):
+                    break
+                j += 1
+            else:
+                return j, what
+        if len(tokens[i].fold) < _BEGINNING:
+            break
+    return None
 
 
 #: Section of the YAML -> role of its words; empty: the key within the section is the role.
