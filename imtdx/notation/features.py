@@ -89,13 +89,9 @@ def _value(hit: _Hit, hits: Sequence[_Hit], n: int, amounts: Sequence[tuple[int,
     words = [w for _, _, w in near]
     if hit.marker == _MITOSES:
         count = _mitoses(clean)
-        if count is not None:
-            return "positive" if count >= MANY else "negative" if count < FEW else ""
-        if "low" in words or "mild" in words:
-            return "negative"
-        if "high" in words or "marked" in words:
-            return "positive"
-        return ""
+        counted = "" if count is None else "positive" if count >= MANY else "negative" if count < FEW else ""
+        told = "negative" if "low" in words or "mild" in words else "positive" if "high" in words or "marked" in words else ""
+        return "" if counted and told and counted != told else counted or told
     if hit.marker == _ATYPIA and "mild" in words and "marked" not in words:
         return "negative"
     return "positive"
@@ -136,7 +132,7 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
         start, end = part[0].start, part[-1].end
         mine = [h for h in hits if start <= h.start < end or (h.start < end and h.end > start)]
         opens = part[0].kind in _ENDS
-        bare = all(k.kind in (Kind.COMMA, Kind.GLUE, Kind.AND, Kind.TOPIC, Kind.UNKNOWN, Kind.EXTENT, Kind.INTENSITY, Kind.REMARK, Kind.LESION, Kind.FOR, Kind.CUE, Kind.PATTERN) for k in part)
+        bare = all(k.kind in (Kind.COMMA, Kind.GLUE, Kind.AND, Kind.TOPIC, Kind.UNKNOWN, Kind.EXTENT, Kind.INTENSITY, Kind.INDEX, Kind.REMARK, Kind.LESION, Kind.FOR, Kind.CUE, Kind.PATTERN) for k in part)
         negated = running and not opens and bare and any(listed[n:])
         inherited = negated
         last = -1
@@ -144,7 +140,11 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
             inside = any(h.start <= item.start < h.end for h in hits)
             if inside:
                 continue
-            if item.kind is Kind.NOT or item.kind is Kind.NONE:
+            if item.kind is Kind.NOT and item.what == "non" and item.right:
+                continue  # "non-lipogenic"
+            if item.kind is Kind.NONE and _after_hits(mine, item):
+                _turn(mine, last, item.start)
+            elif item.kind is Kind.NOT or item.kind is Kind.NONE:
                 if item.kind is Kind.NOT and _after_hits(mine, item) and not any(h.start > item.start for h in mine):
                     _turn(mine, last, item.start)
                 else:
@@ -156,8 +156,6 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
                     _turn(mine, last, item.start)
                 else:
                     negated, last = True, item.start
-            elif item.kind is Kind.NONE and _after_hits(mine, item):
-                _turn(mine, last, item.start)
             elif item.kind in (Kind.SHOW,) and negated and not inherited and any(last < h.start < item.start for h in mine):
                 _close(mine, last, item.start)
                 negated = False

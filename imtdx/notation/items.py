@@ -68,6 +68,8 @@ def _settle(items: list[Item]) -> None:
                 item.kind, item.what = Kind.GLUE, "in"
             elif before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1):
                 item.kind, item.what = Kind.GLUE, "in"
+        elif item.kind is Kind.NEUTRAL and item.what in ("stain", "stains") and i and items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH):
+            item.kind, item.firm = Kind.STAIN, True  # "the cells stain for A", "do not stain for A"
         elif item.kind is Kind.OPEN and i + 1 < len(items):
             _checkbox(items, i)
         elif item.what in ("#ticked", "#empty"):
@@ -197,7 +199,7 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         elif what.role == "of":
             items.append(Item(Kind.FOR, "of", token.start, last.end))
         else:
-            text = what.what if what.role not in ("for", "and", "glue") else token.fold
+            text = what.what if what.role not in ("for", "and", "glue", "not", "neutral") else token.fold
             firm = any(part in token.fold for part in _FIRM) if what.what == "positive" else token.fold not in _NOUNS
             items.append(Item(_KINDS[what.role], text, token.start, last.end, firm=firm and what.role == "value"))
         return j
@@ -249,6 +251,9 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
     if j == i + 1 and len(token.fold) > 5 and token.fold.endswith(lexicon.adverb_endings):
         items.append(Item(Kind.GLUE, "", token.start, token.end))
         return j
+    if token.kind == "cjk" and "\u3041" <= token.text <= "\u309f" and token.text not in "ずぬ":
+        items.append(Item(Kind.GLUE, "", token.start, token.end))  # the particles of Japanese
+        return i + 1
     typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
     tick = token.fold == "x" and j == i + 1
     items.append(Item(Kind.UNKNOWN, "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "", token.start, tokens[j - 1].end))

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     ENTITY = "entity"
     GENERAL = "general"
     EXCLUDE = "exclude"
+    MODAL = "modal"
     UNKNOWN = "unk"
     # specimens
     REPEAT = "repeat"

@@ -170,6 +170,13 @@ class Board:
                 self.aside.append(replace(finding, **test_of(entry, marker, self.text)))
             else:
                 self.found.append(replace(finding, **test_of(entry, marker, self.text)))
+                self.pattern(finding)
+
+    def pattern(self, finding: Finding) -> None:
+        """The marker of a staining pattern that a stain shows."""
+        marker = self.lexicon.markers.get(f"{finding.marker}_PATTERN")
+        if marker is not None and finding.pattern and finding.pattern in marker.label.split() and finding.value in ("positive", "focal", "diffuse"):
+            self.found.append(Finding(marker.id, "positive", reported=finding.reported, span=finding.span))
 
     def remark(self, comment: Comment) -> None:
         """Words that were not used."""

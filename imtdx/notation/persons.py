@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,10 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
         kind = words.get(token.fold, "")
         if kind == "newborn":
             out.append(Found(0.0, token.start, token.end, 3))
+        short = _SHORT.fullmatch(token.text)
+        if short and 0 < float(short[1]) <= _OLDEST and (i < 10 or tokens[i - 1].kind == "break"):
+            out.append(Found(float(short[1]), token.start, token.start + len(short[1]), 4))  # "41M", "6yo"
+            continue
         number = _number(tokens, i, lexicon)
         if number is None:
             continue
@@ -82,6 +87,8 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
 
 
 _SEXES = {"male", "female"}
+#: Age and sex, or age and unit, in one word.
+_SHORT = re.compile(r"(\d{1,3})(M|F|yo|y|yr|yrs|岁|歳)")
 
 
 def _number(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> tuple[int, float] | None:
@@ -145,6 +152,9 @@ def find_sex(tokens: Sequence[Token], lexicon: Lexicon, ages: Sequence[Found]) -
     out: list[Found] = []
     words = lexicon.persons
     for i, token in enumerate(tokens):
+        if (short := _SHORT.fullmatch(token.text)) and short[2] in "MF" and (i < 10 or tokens[i - 1].kind == "break"):
+            out.append(Found("male" if short[2] == "M" else "female", token.end - 1, token.end, 4))
+            continue
         kind = words.get(token.fold, "")
         follow = words.get(tokens[i + 1].fold, "") if i + 1 < len(tokens) else ""
         before = [words.get(t.fold, "") for t in tokens[max(0, i - 4) : i] if t.kind != "sign"]

@@ -117,6 +117,15 @@ def denies(items: Sequence[Item], i: int) -> bool:
     return j < len(items) and items[j].kind is Kind.NOT
 
 
+_WITH = frozenset({"with", "mit", "con", "avec", "com", "met"})
+
+
+def _told_twice(items: Sequence[Item], i: int, j: int) -> bool:
+    """Whether a result stands before and after the "with" at ``j``: "lost in the tumour with preserved staining in vessels"."""
+    k = skip(items, j + 1, MARKS | {Kind.GLUE})
+    return k < len(items) and items[k].kind is Kind.VALUE and any(items[m].kind is Kind.VALUE for m in range(i, j))
+
+
 #: Words after which an unknown word may be an unknown stain.
 _LEADING = frozenset({"for", "fur", "para", "pour", "per", "voor", "against", "of", "con", "avec"})
 
@@ -138,7 +147,7 @@ def phrase_end(items: Sequence[Item], i: int) -> int:
             j += 1
             continue
         if kind is Kind.FOR:
-            if leads_to_name(items, j) or denies(items, j):
+            if leads_to_name(items, j) or denies(items, j) or (items[j].what in _WITH and _told_twice(items, i, j)):
                 break
             j += 1
             continue

@@ -126,6 +126,10 @@ def on_phrase(s: State, i: int) -> int:
             s.neutral = True
         elif phrase.neutral and not s.open:
             s.neutral = True
+        if phrase.be and s.open and s.gap == "" and end_of(s, j) and s.before_denied and all(e.value is None and not e.weak and not e.marks.telling for e in s.open):
+            phrase.value, phrase.firm = "positive", True  # "neither A nor B is expressed; C and D are"
+            close(s, phrase)
+            return j
         if phrase.lesion and s.open and phrase.show:
             phrase.value = "positive"  # "SMA shows the tumour cells"
             close(s, phrase)
@@ -174,10 +178,17 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
                 s.scope.marks.merge(phrase.marks)
                 return nxt + 1
         if phrase.only_marks and follow is not Kind.FOR and not heading:
-            flush(s)
+            bare = s.open and all(e.value is None and e.scope is None and not e.post for e in s.open)
+            if not (bare and (s.gap == "and" or not phrase.marks.telling)):
+                flush(s)
             s.pre.merge(phrase.marks)
             return j
         weak = phrase.value is None and phrase.noun and not phrase.show and not phrase.marks.told
+        if phrase.value is None and phrase.noun and s.dangling:
+            flush(s)  # "loss, ..., of expression of A": what was said first is not known to be about it
+            s.scope = Scope(None, Marks())
+            s.dangling = False
+            return nxt + 1 if follow in (Kind.FOR, Kind.COLON) else j
         soft = phrase.denied or (phrase.value == "negative" and (phrase.noun or phrase.neutral)) or phrase.value in ("lost", "retained")
         if phrase.only_marks and follow is Kind.FOR:
             phrase.value = "positive"
@@ -239,6 +250,7 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
     elif phrase.only_marks:
         s.pre.merge(phrase.marks)
     else:
+        s.dangling = s.dangling or phrase.value is not None
         lost_results(s, phrase)
         if s.gap == "stop" and phrase.value is None:
             s.pre.merge(phrase.marks)
@@ -360,11 +372,22 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
         return j
     unknown = follow is Kind.UNKNOWN and phrase.value == "positive"
     close(s, phrase)
+    if unknown and not phrase.sign and told_again(s, j):
+        for entry in s.last:
+            entry.value, entry.marks = None, Marks()
+        s.gap = "dirty"
+        return j
     if unknown and unknown_cells(s, j):
         for entry in s.last:
             entry.value, entry.marks = None, Marks()
         s.gap = "dirty"
     return j
+
+
+def told_again(s: State, j: int) -> bool:
+    """Whether another result follows the unknown words at ``j`` without a name or separator between."""
+    k = skip(s.items, j, {Kind.UNKNOWN, Kind.GLUE})
+    return kind_at(s, k) is Kind.VALUE and s.items[k].what in ("negative", "lost") and not s.items[k].sign and kind_at(s, skip(s.items, k + 1, _SKIPPED)) not in (Kind.NAME, Kind.FOR)
 
 
 def unknown_cells(s: State, j: int) -> bool:
@@ -607,7 +630,7 @@ def on_stop(s: State, i: int) -> int:
     keep = s.scope is not None and semicolon and (s.scope.listed or list_goes_on(s, i))
     end_clause(s, keep)
     if not semicolon:
-        s.general = False
+        s.general = s.modal = s.before_denied = False
         s.sentence = len(s.entries)
         s.component = ""
     return i + 1
@@ -645,7 +668,7 @@ def on_break(s: State, i: int) -> int:
     if (open_ or goes_on) and not (blank and not unused):
         return i + 1
     end_clause(s)
-    s.general = False
+    s.general = s.modal = s.before_denied = False
     s.sentence = len(s.entries)
     return i + 1
 
@@ -675,9 +698,8 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
             s.comments.extend(s.words)
     if s.names == 0:
         s.comments.extend(s.loose)
-    if s.names:
-        pass
-    s.said = s.said if s.names else ""
+    s.before_denied = s.denied and s.said == "negative"
+    s.denied = s.dangling = False
     s.place = ""
     s.waiting, s.excepted = [], []
     s.excepting = False
@@ -771,6 +793,7 @@ def on_aside(s: State, i: int) -> int:
 def on_tested(s: State, i: int) -> int:
     """Performed, ordered, used: a test, and no result."""
     item = s.items[i]
+    s.modal = True
     if s.negated and s.open:
         s.negated = False
         close(s, Phrase(item.start, item.end, value="not_done", firm=True))
@@ -858,6 +881,15 @@ def excludes(s: State, i: int) -> bool:
 def on_general(s: State, i: int) -> int:
     """Usually, typically: told of a disease, not of this case."""
     if s.entity or kind_at(s, skip(s.items, i + 1, _QUIET)) is Kind.ENTITY:
+        s.general = True
+    s.prose = True
+    return i + 1
+
+
+def on_modal(s: State, i: int) -> int:
+    """Would, should, whether: what follows is no statement about the case."""
+    s.modal = True
+    if s.items[i].what in ("whether", "if", "ob", "si", "se", "of") and not s.open:
         s.general = True
     s.prose = True
     return i + 1
@@ -1119,6 +1151,8 @@ def on_unknown(s: State, i: int) -> int:
 def harmless(s: State, i: int, j: int) -> bool:
     """Whether the unknown words ``i`` to ``j`` stand where they cannot change what a result belongs to."""
     items = s.items
+    if s.open and s.open[-1].name.kind == "index" and kind_at(s, skip(items, j + 1, {Kind.GLUE, Kind.FOR, Kind.COMPARE, Kind.BE, Kind.UNKNOWN})) is Kind.PERCENT:
+        return True  # "Ki-67 is put at 20 %": a figure can be about nothing else
     before, after = kind_at(s, i - 1), kind_at(s, j + 1)
     count = j - i + 1
     if not s.open and s.scope is None and not s.negated:
@@ -1260,6 +1294,7 @@ RULES: dict[Kind, Callable[[State, int], int]] = {
     Kind.ENTITY: on_entity,
     Kind.GENERAL: on_general,
     Kind.EXCLUDE: on_exclude,
+    Kind.MODAL: on_modal,
     Kind.CUE: on_cue,
     Kind.REPEAT: on_time,
     Kind.FIRST: on_time,

@@ -61,6 +61,9 @@ class State:
     component: str = ""
     topic: bool = False
     general: bool = False
+    modal: bool = False  # a test is spoken of, not its result: nouns alone tell nothing
+    dangling: bool = False  # a result of the clause found no name
+    before_denied: bool = False  # the clause before denied
     entity: str = ""
     unasked: bool = False  # the open names were said to be tested
     excepting: bool = False
@@ -119,6 +122,8 @@ def flush(s: State, keep_scope: bool = False) -> None:
     """Close the open names with what their scope and qualifiers say."""
     if s.open:
         for entry in s.open:
+            if s.modal and entry.weak and entry.value is None and not entry.marks.told and (entry.scope is None or entry.scope.weak):
+                entry.weak, entry.scope = False, None
             if entry.value is None and entry.scope is not None:
                 entry.value = entry.scope.value
             if entry.value is None and (entry.weak or entry.marks.telling or entry.marks.of("pattern")):
