@@ -698,7 +698,8 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
             s.comments.extend(s.words)
     if s.names == 0:
         s.comments.extend(s.loose)
-    s.before_denied = s.denied and s.said == "negative"
+    final = s.last[-1] if s.last else None
+    s.before_denied = final is not None and final.value == "negative" and final.scope is not None and final.scope.soft
     s.denied = s.dangling = False
     s.place = ""
     s.waiting, s.excepted = [], []
