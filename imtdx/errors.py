@@ -7,6 +7,7 @@
     │   ├── PanelError             a stain panel or one of its findings; points at the token
     │   ├── ContextError           age, sex or site
     │   └── TableError             a case table: file, header, row
+    ├── OutputError                a file cannot be written (exit code 3)
     └── KnowledgeError             the YAML knowledge; says file:line and the mend (exit code 4)
         └── NetworkError           the network that the knowledge describes: circles, CPTs that do not sum to one
 
@@ -24,6 +25,7 @@ __all__ = [
     "InputError",
     "KnowledgeError",
     "NetworkError",
+    "OutputError",
     "PanelError",
     "TableError",
     "UnknownNameError",
@@ -73,7 +75,7 @@ class InputError(ImtdxError):
 
 
 class PanelError(InputError):
-    """A panel that cannot be read: unknown word, impossible value, contradiction.
+    """A panel that cannot be read: unknown word, impossible value.
 
     Args:
         message (str): what is wrong.
@@ -115,6 +117,21 @@ class ContextError(InputError):
 
 class TableError(InputError):
     """A case table that cannot be read: missing file, wrong format, no usable column."""
+
+
+class OutputError(ImtdxError):
+    """A file cannot be written: no folder, no permission, no space. What stood there before is untouched.
+
+    Args:
+        message (str): which file, why, and what to do.
+        errno (int | None): the system's number of the error.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, errno: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
 
 
 class KnowledgeError(ImtdxError):

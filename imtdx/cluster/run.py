@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from imtdx.batch.scorer import Scorer
 from imtdx.cluster.parts import PART_ROWS, Part, PartDone, plan_parts
 from imtdx.errors import TableError, UsageError
+from imtdx.files import sweep
 from imtdx.tables.issues import issues_path
 from imtdx.tables.progress import Progress
 
@@ -97,6 +98,7 @@ def score_files(
     sheet: str | None = None,
     draws: int = 400,
     seed: int = 0,
+    strict: bool = False,
     part_rows: int = PART_ROWS,
     report: Callable[[str], None] = lambda line: None,
     progress: Progress | None = None,
@@ -130,7 +132,7 @@ def score_files(
         )
     if address != "local" and workers is not None:
         raise UsageError("--workers is for --dask local; a scheduler has the workers that it has")
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
     options = {
         "mapping": mapping,
         "panel_column": panel_column,
@@ -296,11 +298,8 @@ def _sweep(parts: Sequence[Part]) -> None:
     """Remove the temporary files that dead workers left."""
     names = {Path(p.target) for p in parts}
     names |= {q for p in names if (q := issues_path(p)) is not None}
-    for folder in {p.parent for p in names}:
-        for left in folder.glob(".*.part") if folder.is_dir() else ():
-            # .NAME.<random>.part
-            if folder / left.name[1:].removesuffix(".part").rpartition(".")[0] in names:
-                left.unlink(missing_ok=True)
+    for path in names:
+        sweep(path)
 
 
 def _all_there(done: Sequence[PartDone]) -> None:

@@ -18,7 +18,9 @@ from imtdx.batch.factors import Factor, factor_polars
 from imtdx.batch.long import LongTable
 from imtdx.batch.results import Issues, Scored
 from imtdx.batch.scorer import Scorer
-from imtdx.errors import TableError, UsageError
+from imtdx.errors import UsageError
+from imtdx.exits import held
+from imtdx.files import check
 from imtdx.notation import read_header
 from imtdx.tables.chunks import Chunk, Loaded, Table
 from imtdx.tables.detect import file_format
@@ -87,6 +89,7 @@ def score_table(
     html: str | Path | None = None,
     draws: int = 400,
     seed: int = 0,
+    strict: bool = False,
     processes: int | None = 1,
     report: Callable[[str], None] = lambda line: None,
     progress: Progress | None = None,
@@ -97,6 +100,7 @@ def score_table(
         model: the model.
         source, target: files, their formats by their endings; ``-`` for CSV on stdin and stdout.
         full, intervals, draws, seed: as in `imtdx.scoring.score_frame`.
+        strict (bool): a row with a contradiction counts as one with problems.
         mapping: header -> marker id or age, sex, site, morphology, panel, id, ignore.
         panel_column (str | None): header of the free-text column.
         encoding, delimiter, sheet (str | None): of the source, when detection errs.
@@ -108,13 +112,13 @@ def score_table(
         progress: the line on the terminal.
 
     Raises:
-        TableError: the table cannot be read, or the output not written; too many cases for a report.
+        TableError: the table cannot be read; too many cases for a report.
+        OutputError: an output cannot be written.
         UsageError: an ending that is not known; two of the files are the same one.
     """
     began = time.monotonic()
     source, target = Path(source), Path(target)
-    if target.is_dir():
-        raise TableError(f"cannot write {target}: it is a folder; name a file in it")
+    check(target)
     file_format(target)
     issues_to = Path(issues) if issues is not None else issues_path(target)
     report_to = None if html is None else Path(html)
@@ -130,7 +134,7 @@ def score_table(
         names = [w for m in model.knowledge.markers.values() for w in (m.label, *m.synonyms)]
         for header, name in near_misses(layout, names):
             report(f"column {header!r} is not read; if it is {name}, rename it or map it with --map")
-        scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+        scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
         scorer.reader.many = readers if processes != 1 else None
         run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False), kept)
         (run.long if layout.form == "long" else run.wide)()
@@ -161,7 +165,7 @@ def _check_names(source: Path, target: Path, issues: Path | None, html: Path | N
 
     Raises:
         UsageError: two of the files are the same one.
-        TableError: a folder is not there.
+        OutputError: one cannot be written.
     """
     outputs = [("the output", target), ("the list of issues", issues), ("the report", html)]
     taken = [] if str(source) == "-" else [("the table itself", source)]
@@ -171,11 +175,7 @@ def _check_names(source: Path, target: Path, issues: Path | None, html: Path | N
         for other, there in taken:
             if _same(path, there):
                 raise UsageError(f"{path} is {other}; give {what} another name")
-        if str(path) != "-":
-            if path.is_dir():
-                raise TableError(f"cannot write {path}: it is a folder; name a file in it")
-            if not path.parent.is_dir():
-                raise TableError(f"there is no folder {path.parent}; make it first")
+        check(path)
         taken.append((what, path))
 
 
@@ -296,8 +296,12 @@ class Run:
             none = {k: Factor(np.empty(0, np.int32), []) for k in self._layout.used()}
             self._put(pl.Series([], dtype=pl.String), self._scorer.score(self._layout, none, 0)[0])
         assert self._writer is not None
-        self._problems.commit()
-        self._writer.commit()
+        # the two belong together: neither takes its name before both are complete
+        self._problems.finish()
+        self._writer.finish()
+        with held():
+            self._problems.commit()
+            self._writer.commit()
 
     def _discard(self) -> None:
         if self._writer is not None:
@@ -326,6 +330,7 @@ class Run:
                     self._kept.add(loaded.factors, loaded.ids, loaded.n)
                 self._problems.add(issues)
                 self._progress.update(gathered.rows, self._table.done())
+            self._problems.add(gathered.notes())
             ids = gathered.ids
             for start, stop, scored in gathered.scored():
                 self._put(pl.Series(ids[start:stop]), scored)
