@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from imtdx.errors import ImtdxError
+from imtdx.errors import PanelError
 from imtdx.notation.lexicon import Lexicon
-from imtdx.notation.panels import parse_panel
+from imtdx.notation.report import read_report
 
 __all__ = ["read"]
 
 
 def read(text: str, lexicon: Lexicon) -> dict[str, Any]:
-    """What was understood of a text and what was not, as plain data.
+    """What was understood of a report and what was not: the JSON of ``imtdx read --json``.
 
     Args:
-        text (str): a panel in report wording.
+        text (str): a panel or a whole report.
         lexicon (Lexicon): the names and words.
 
     Returns:
-        dict: ``findings`` and ``unread`` with their places (code points), or ``error``.
+        dict: or ``error`` alone, where nothing could be read.
     """
     try:
-        panel = parse_panel(text, lexicon)
-    except ImtdxError as error:
-        return {"findings": [], "unread": [], "error": str(error)}
-    return {
-        "findings": [f.to_dict() | {"low": f.low, "high": f.high, "span": f.span} for f in panel.findings],
-        "unread": [
-            {"text": u.text, "span": u.span, "reason": u.reason, "suggestion": u.suggestion} for u in panel.unrecognised
-        ],
-        "error": "",
-    }
+        return read_report(text, lexicon).to_dict()
+    except PanelError as error:
+        return {"error": str(error)}
