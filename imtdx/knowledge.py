@@ -69,7 +69,7 @@ def knowledge_dir() -> Path:
 
 def knowledge_files(directory: Path) -> list[Path]:
     """Every YAML file of a knowledge directory, in reading order."""
-    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml")
+    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml", "prose.yaml")
     return (
         [directory / n for n in names]
         + sorted((directory / "diagnoses").glob("*.yaml"))
@@ -104,7 +104,7 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
     sources = {k: read_source(k, v) for k, v in load_yaml(directory / "sources.yaml").items()}
     priors = {k: read_prior(k, v) for k, v in load_yaml(directory / "priors.yaml").items()}
     network = load_yaml(directory / "network.yaml")
-    words = load_yaml(directory / "lexicon.yaml")
+    words = {**load_yaml(directory / "lexicon.yaml"), "prose": load_yaml(directory / "prose.yaml")}
     diagnoses: dict[str, Diagnosis] = {}
     for path in sorted((directory / "diagnoses").glob("*.yaml")):
         raw = load_yaml(path)
