@@ -199,6 +199,7 @@ class Panel:
         contradictions: markers told both ways, which are not among the findings.
         remarks: how several results of one marker became one, where that is not plain.
         readings: every result as told, from which `imtdx.merging.merge` made the findings; empty where nothing was merged.
+        complete: whether it tells every stain that was asked for, so that a stain it does not tell was not asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -208,6 +209,7 @@ class Panel:
     contradictions: tuple[Contradiction, ...] = ()
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     readings: tuple[Finding, ...] = field(default=(), compare=False)
+    complete: bool = False
 
     def __getitem__(self, marker: str) -> Finding:
         """The finding of one marker.

@@ -31,7 +31,7 @@ def load(name: str) -> Any:
 
 def build() -> Lexicon:
     markers = {k: SimpleNamespace(**(DEFAULTS | v), id=k) for k, v in load("markers.yaml").items()}
-    return Lexicon(markers, load("lexicon.yaml"))
+    return Lexicon(markers, {**load("lexicon.yaml"), "prose": load("prose.yaml")})
 
 
 LEXICON = build()

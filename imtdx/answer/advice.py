@@ -17,6 +17,7 @@ from imtdx.answer.information import BestPanel, best_panel, candidates, entropy,
 from imtdx.answer.stock import Stock, load_stock
 from imtdx.answer.workup import driver_workup, request_words
 from imtdx.knowledge import UNLISTED, Marker
+from imtdx.variables import ORDERED
 from imtdx.words import percent
 
 __all__ = ["BestPanel", "NextTest", "NextTests", "Stock", "WhatIf", "best_panel", "load_stock", "next_tests", "what_if"]
@@ -128,7 +129,9 @@ def what_if(case: Case) -> list[WhatIf]:
             flipped = replace(finding, value=_FLIP[finding.value], pattern=None)
             panels.append((flipped.value, case.panel.with_finding(flipped)))
         for change, panel in panels:
-            p = m.engine.posterior(m.coder.evidence(panel))
+            # a hypothetical result was not asked for: what was asked for stays as it is
+            asked = {k: v for k, v in case.evidence.items() if k == ORDERED}
+            p = m.engine.posterior(m.coder.evidence(replace(panel, complete=False)) | asked)
             top = int(p.argmax())
             out.append(WhatIf(finding.marker, change, m.diagnoses[top], float(p[top]), float(p[imt]), top != first))
     return out

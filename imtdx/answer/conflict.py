@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from imtdx._types import Array
 from imtdx.answer.case import Case
 from imtdx.knowledge import UNLISTED
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 from imtdx.words import percent
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _DRAWS = 4000
 #: An impossible panel has infinite conflict; JSON and tables have no infinity.
 _MOST_BITS = 999.0
 #: The variables that findings are judged against, not with.
-GROUND = (SITE, AGE, SEX)
+GROUND = (SITE, AGE, SEX, ORDERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,10 @@ def surprise(
     """
     log_tissue = np.log(engine.network.tissue_prior)
     trees = []
-    for members in engine.trees(evidence).values():
+    for root, members in engine.trees(evidence).items():
+        # what was asked for weighs the diagnoses and says nothing of one of them
+        if root == ORDERED:
+            continue
         # an equivocal result leaves nothing to be surprised at: how often stains are read so is not known
         free = [n for n in members if n not in ground and evidence[n].max() == 1.0]
         fixed = [n for n in members if n in ground]

@@ -27,7 +27,7 @@ class Contribution:
     """What one finding says about one diagnosis.
 
     Attributes:
-        marker: marker id, or Site, AgeBand, Sex.
+        marker: marker id, or Site, AgeBand, Sex, or Ordered for what was asked for.
         value: the finding in words.
         log10_lr: weight of evidence (log10 likelihood ratio); positive speaks for the diagnosis.
         why: the counts and sources behind it.
@@ -147,6 +147,7 @@ def bayes_factor(engine: Engine, spine: Array, diagnosis: int, versus: int | Non
     Returns:
         Array: shape (...,).
     """
+    # summed in logarithms: a long panel is out of the range of doubles under some diagnoses
     return bayes_factor_of(np.logaddexp.reduce(spine, axis=-1), engine.log_prior, diagnosis, versus)
 
 

@@ -23,6 +23,7 @@ from imtdx.batch.columns import Layout
 from imtdx.batch.engine import TABLE_ROWS, BatchEngine
 from imtdx.batch.factors import Factor
 from imtdx.batch.intervals import IntervalTables
+from imtdx.batch.orders import RowOrders
 from imtdx.batch.results import IMT, Issues, Scored, groups, notes
 from imtdx.batch.singles import Singles
 from imtdx.batch.vocabulary import Reader, cell_text
@@ -62,8 +63,10 @@ class Scorer:
         draws: int = 400,
         seed: int = 0,
         strict: bool = False,
+        complete: bool = False,
     ) -> None:
         self.model = model
+        self.complete = complete
         self.strict = strict
         self.full = full
         self.intervals = intervals
@@ -163,6 +166,7 @@ class Scorer:
         """
         order = self.model.network.nodes
         # the order of the columns must not show, not even in the last digit
+        ordered = self._orders(codes, n)
         names = tuple(sorted(codes, key=lambda name: list(order).index(name) if name in order else len(order)))
         n_findings = np.zeros(n, np.int16)
         contradicted = np.zeros(n, bool)
@@ -173,18 +177,37 @@ class Scorer:
             if name not in (AGE, SEX, SITE):
                 n_findings += arrays[-1] > 0
                 contradicted |= collected.contradicted(codes[name])
-        repeats = _repeats(arrays, n)
+        repeats = _repeats(arrays if ordered is None else [*arrays, ordered.codes()], n)
         if repeats is None:
-            out = self._score(names, arrays, n_findings)
+            out = self._score(names, arrays, n_findings, ordered)
         else:
             first, back = repeats
-            out = self._score(names, [a[first] for a in arrays], n_findings[first]).take(back)
+            some = None if ordered is None else ordered[first]
+            out = self._score(names, [a[first] for a in arrays], n_findings[first], some).take(back)
         out.flag_bits |= contradicted.astype(np.uint16)  # bit 0: not a question of the evidence
         failed = failed | contradicted if self.strict else failed
         out.status = np.where(failed, 2, np.where(n_findings == 0, 1, 0)).astype(np.int8)
         return out
 
-    def _score(self, names: tuple[str, ...], arrays: Sequence[Codes], n_findings: NDArray[np.int16]) -> Scored:
+    def _orders(self, codes: Mapping[str, Codes], n: int) -> RowOrders | None:
+        """What was asked for in each row; ``None`` where it is no evidence in any."""
+        orders = self.model.coder.orders
+        if not self.complete or orders is None:
+            return None
+        told = np.zeros((n, len(orders.markers)), bool)
+        for name, code in codes.items():
+            place = orders.place(name)
+            if place is not None:
+                told[:, place] |= code > 0
+        return RowOrders(orders, told, np.ones(n, bool))
+
+    def _score(
+        self,
+        names: tuple[str, ...],
+        arrays: Sequence[Codes],
+        n_findings: NDArray[np.int16],
+        ordered: RowOrders | None = None,
+    ) -> Scored:
         """Every row on its own; ``status`` is left to the caller."""
         n, model = len(n_findings), self.model
         told = dict(zip(names, arrays, strict=True))
@@ -208,7 +231,7 @@ class Scorer:
         others = np.ones(len(model.diagnoses))
         others[self._imt] = 0.0
         watched = {d: np.empty(n) for d in (UNLISTED, "igg4rd") if d in model.diagnoses} | {"compromised": np.empty(n)}
-        for block in engine.blocks(arrays):
+        for block in engine.blocks(arrays, ordered=ordered):
             rows = slice(block.start, block.stop)
             log_evidence[rows] = block.log_evidence
             out.p_imt[rows] = block.posterior[:, self._imt]
@@ -219,20 +242,22 @@ class Scorer:
                 out.posterior[rows] = block.posterior
             _top(block.posterior, out.top[rows], out.p[rows])
         if n:
-            out.log10_bf[:] = self._bayes_factor(engine, arrays, out.p_imt, rest)
+            out.log10_bf[:] = self._bayes_factor(engine, arrays, out.p_imt, rest, ordered)
             if names:
-                base, alone, findings = singles.log_alone(arrays, n)
+                base, alone, findings = singles.log_alone(arrays, n, ordered)
                 out.conflict[:] = jensen(log_evidence - base, alone, findings)
             out.flag_bits[:] = flag_bits(model, self._facts(told, out, watched))
         if self.intervals:
-            out.low, out.high = self._intervals(engine, arrays, out.p_imt)
+            out.low, out.high = self._intervals(engine, arrays, out.p_imt, ordered)
         return out
 
-    def _intervals(self, engine: BatchEngine, arrays: Sequence[Codes], p_imt: Array) -> tuple[Array, Array]:
+    def _intervals(
+        self, engine: BatchEngine, arrays: Sequence[Codes], p_imt: Array, ordered: RowOrders | None
+    ) -> tuple[Array, Array]:
         with self._lock:
             if self._interval_tables is None:
                 self._interval_tables = IntervalTables(self.model.engine, self.draws, self.seed)
-            low, high = self._interval_tables.intervals(engine.vocabularies, arrays, self._imt)
+            low, high = self._interval_tables.intervals(engine.vocabularies, arrays, self._imt, ordered)
         return holding(low, high, p_imt)
 
     def _compiled(self, names: tuple[str, ...], n: int) -> tuple[BatchEngine, Singles]:
@@ -309,7 +334,9 @@ class Scorer:
             at=at,
         )
 
-    def _bayes_factor(self, engine: BatchEngine, arrays: Sequence[Codes], own: Array, rest: Array) -> Array:
+    def _bayes_factor(
+        self, engine: BatchEngine, arrays: Sequence[Codes], own: Array, rest: Array, ordered: RowOrders | None
+    ) -> Array:
         """log10 Bayes factor of the panel for IMT against the rest, shape (rows,)."""
         log_prior, k = self.model.engine.log_prior, self._imt
         two = np.array([log_prior[k], np.logaddexp.reduce(np.delete(log_prior, k))])
@@ -318,7 +345,8 @@ class Scorer:
         lost = np.flatnonzero(~np.isfinite(out))
         if len(lost):
             # beyond the range of doubles: again, in logarithms
-            out[lost] = bayes_factor_of(engine.log_joint([a[lost] for a in arrays]), log_prior, k)
+            joint = engine.log_joint([a[lost] for a in arrays], None if ordered is None else ordered[lost])
+            out[lost] = bayes_factor_of(joint, log_prior, k)
         # rounding is no evidence
         out[np.abs(out) < 1e-13] = 0.0
         return out

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imtdx.answer.conflict import GROUND
 from imtdx.batch.engine import BatchEngine
+from imtdx.batch.orders import RowOrders
 
 if TYPE_CHECKING:
     from imtdx.engine import Engine, Evidence
@@ -47,14 +48,37 @@ class Singles:
         self._single = {k: np.zeros((n, len(vocabularies[k]))) for k in self._findings}
         self._lock = threading.Lock()
 
-    def log_alone(self, codes: Sequence[Codes], n: int) -> tuple[Array, Array, Codes]:
+    def log_alone(
+        self, codes: Sequence[Codes], n: int, ordered: RowOrders | None = None
+    ) -> tuple[Array, Array, NDArray[np.int16]]:
         """Natural log of P(ground), sum of the natural logs of P(finding | ground), and the number of findings, each of shape
         (cases,).
 
         Args:
             codes: one array of shape (cases,) per column.
             n (int): cases.
+            ordered: what was asked for in each row; findings are judged against it as against age, sex and site.
         """
+        base, alone, told = self._tabled(codes, n)
+        if ordered is not None and ordered.complete.any():
+            rows = np.flatnonzero(ordered.complete)
+            base[rows], alone[rows] = self._ordered([c[rows] for c in codes], ordered[rows])
+        return base, alone, told
+
+    def _ordered(self, codes: Sequence[Codes], ordered: RowOrders) -> tuple[Array, Array]:
+        """The same of rows with evidence of their own on the diagnosis, which no table holds."""
+        ground = [codes[k] for k in self._ground]
+        base = self._log_evidence(self._base_engine, [*ground, np.zeros(len(ordered.complete), np.intp)], ordered)
+        alone = np.zeros(len(base))
+        for column, engine in self._engines.items():
+            told = np.flatnonzero(codes[column])
+            if len(told):
+                own = [c[told] for c in (*ground, codes[column])]
+                alone[told] += self._log_evidence(engine, own, ordered[told]) - base[told]
+        return base, alone
+
+    def _tabled(self, codes: Sequence[Codes], n: int) -> tuple[Array, Array, NDArray[np.int16]]:
+        """The same from the tables."""
         key = np.zeros(n, np.intp)
         for column, size in zip(self._ground, self._sizes, strict=True):
             key *= size
@@ -85,8 +109,8 @@ class Singles:
             self._done[new] = True
 
     @staticmethod
-    def _log_evidence(engine: BatchEngine, codes: Sequence[Codes]) -> Array:
+    def _log_evidence(engine: BatchEngine, codes: Sequence[Codes], ordered: RowOrders | None = None) -> Array:
         out = np.empty(len(codes[0]))
-        for block in engine.blocks(codes):
+        for block in engine.blocks(codes, ordered=ordered):
             out[block.start : block.stop] = block.log_evidence
         return out

@@ -280,10 +280,11 @@ class Reader:
         return NOTHING if parsed is None else Reading({}, (parsed,))
 
     def _findings(self, findings: Iterable[Finding]) -> dict[str, int]:
-        """Marker -> code of the collection of its results. A result that carries no weight is in none."""
+        """Marker -> code of the collection of its results, those without weight included: that a stain was tried is told. A stain that
+        was not done is in none."""
         told: dict[str, dict[Hashable, Finding]] = {}
         for f in map(self._essential, findings):
-            if f.informative:
+            if f.value != "not_done":
                 told.setdefault(f.marker, {})[result_key(f)] = f
         return {marker: self.collections(marker).code(results) for marker, results in told.items()}
 
