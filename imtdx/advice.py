@@ -15,6 +15,7 @@ from imtdx._types import Array
 from imtdx.information import BestPanel, Known, best_panel, candidates, entropy, preference
 from imtdx.knowledge import UNLISTED, Marker
 from imtdx.stock import Stock, load_stock
+from imtdx.variables import ORDERED
 from imtdx.words import percent
 from imtdx.workup import driver_workup, request_words
 
@@ -130,7 +131,9 @@ def what_if(dx: Differential) -> list[WhatIf]:
             flipped = replace(finding, value=_FLIP[finding.value], pattern=None)
             panels.append((flipped.value, dx.panel.with_finding(flipped)))
         for change, panel in panels:
-            p = m.engine.posterior(m.coder.evidence(panel))
+            # a hypothetical result was not asked for: what was asked for stays as it is
+            asked = {k: v for k, v in dx.evidence.items() if k == ORDERED}
+            p = m.engine.posterior(m.coder.evidence(replace(panel, complete=False)) | asked)
             top = int(p.argmax())
             out.append(WhatIf(finding.marker, change, m.diagnoses[top], float(p[top]), float(p[imt]), top != first))
     return out

@@ -23,7 +23,7 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.knowledge import UNLISTED
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 from imtdx.words import percent
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Conflict:
 def assess(dx: Differential) -> Conflict:
     """Conflict, fit and stains worth repeating of one panel."""
     m = dx.model
-    ground = {k: v for k, v in dx.evidence.items() if k in (SITE, AGE, SEX)}
+    ground = {k: v for k, v in dx.evidence.items() if k in (SITE, AGE, SEX, ORDERED)}
     findings = _variables(dx)
     base = m.engine.probability(ground)
     whole = m.engine.probability(dx.evidence) - base
@@ -218,7 +218,10 @@ def surprise(
     """
     log_tissue = np.log(engine.network.tissue_prior)
     trees = []
-    for members in engine.trees(evidence).values():
+    for root, members in engine.trees(evidence).items():
+        # what was asked for weighs the diagnoses and says nothing of one of them
+        if root == ORDERED:
+            continue
         # an equivocal result leaves nothing to be surprised at: how often stains are read so is not known
         free = [n for n in members if n not in ground and evidence[n].max() == 1.0]
         fixed = [n for n in members if n in ground]

@@ -27,7 +27,7 @@ class Contribution:
     """What one finding says about one diagnosis.
 
     Attributes:
-        marker: marker id, or Site, AgeBand, Sex.
+        marker: marker id, or Site, AgeBand, Sex, or Ordered for what was asked for.
         value: the finding in words.
         log10_lr: weight of evidence (log10 likelihood ratio); positive speaks for the diagnosis.
         why: the counts and sources behind it.

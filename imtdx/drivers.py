@@ -16,7 +16,7 @@ from imtdx._types import Array
 
 __all__ = ["DriverFit", "fit_driver"]
 
-_POINTS = 49
+_POINTS = 57
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def fit_driver(
         test_sensitivity, false_positive (float): of the genetic test.
     """
     # logit grid: shares near 0 and near 1 need the resolution
-    x = np.linspace(-9.0, 5.5, _POINTS)
+    x = np.linspace(-11.5, 5.5, _POINTS)
     points = 1 / (1 + np.exp(-x))
     f, q = (g.ravel() for g in np.meshgrid(points, points, indexing="ij"))
     p_test = f * test_sensitivity + (1 - f) * false_positive

@@ -6,7 +6,7 @@ messages from the leaves up (Pearl 1988, Probabilistic Reasoning in Intelligent 
 log-sum-exp over the spine.
 
 Evidence is a likelihood vector per variable: one 1 for a hard finding, several for a set-valued one ("positive" = focal or
-diffuse), fractions for soft evidence.
+diffuse), fractions for soft evidence. What was asked for (`imtdx.variables.ORDERED`) is virtual evidence on Diagnosis itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from imtdx._types import Array
 from imtdx.intervals import draw_weights
 from imtdx.network import Network
+from imtdx.variables import ORDERED
 
 __all__ = ["Engine", "Evidence", "log_normalise"]
 
@@ -62,6 +63,8 @@ class Engine:
 
     def root(self, name: str) -> str:
         """The variable at the top of the tree that ``name`` belongs to."""
+        if name == ORDERED:
+            return name
         if name not in self._roots:
             parent = self.network.nodes[name].parent
             self._roots[name] = name if parent is None or parent not in self.network.nodes else self.root(parent)
@@ -89,6 +92,10 @@ class Engine:
         table = table or self.network.table
         out = {}
         for root, members in self.trees(evidence).items():
+            if root == ORDERED:
+                with np.errstate(divide="ignore"):
+                    out[root] = np.log(np.asarray(evidence[ORDERED]))[..., None]
+                continue
             with np.errstate(divide="ignore"):
                 out[root] = np.log(self._message(root, evidence, self._relevant(members), table)[..., 0])
         return out
@@ -120,9 +127,11 @@ class Engine:
 
     def spine(self, evidence: Evidence, table: Callable[[str], Array] | None = None) -> Array:
         """log P(evidence, Diagnosis, TissueQuality), shape (..., diagnoses, tissue)."""
+        parts = self.log_likelihoods(evidence, table)
         total = self.log_spine
-        for part in self.log_likelihoods(evidence, table).values():
-            total = total + part
+        # in the order of the network, so that the order of the panel does not show in the last digit
+        for root in sorted(parts, key=[*self.network.nodes, ORDERED].index):
+            total = total + parts[root]
         return total
 
     def posterior(self, evidence: Evidence) -> Array:

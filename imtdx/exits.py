@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
-__all__ = ["Stopped", "held", "run"]
+__all__ = ["Stopped", "deaf", "held", "need_memory", "run"]
 
 
 class Stopped(BaseException):
@@ -61,6 +61,19 @@ def held() -> Iterator[None]:
         _holding -= 1
     if _came:
         raise Stopped
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """What is started here never hears Ctrl-C, which reaches every process of a terminal: it is for the one that started them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def run(command: Callable[[], object]) -> NoReturn:
@@ -116,13 +129,14 @@ def _told(exc: BaseException) -> int:
     # an interrupted import of a C extension comes out as an ImportError
     if _came or isinstance(exc, (Stopped, KeyboardInterrupt)):
         return _say("stopped", 128 + (_came or signal.SIGINT))
-    if isinstance(exc, SystemExit):
-        raise exc
-    if isinstance(exc, BrokenPipeError):
+    if isinstance(exc, BrokenPipeError) or isinstance(exc.__context__, BrokenPipeError):
         # the reader closed the pipe (head, a pager): no error, and nothing more can be written
+        # (click makes a SystemExit of it)
         _abandon_stdout()
         return 0
-    if isinstance(exc, MemoryError) or (isinstance(exc, RuntimeError) and "can't start new thread" in str(exc)):
+    if isinstance(exc, SystemExit):
+        raise exc
+    if _is_memory(exc):
         return _say("imtdx: out of memory; close other programs, allow more (ulimit -v), or divide the table", 1)
     if isinstance(exc, RecursionError):
         return _say("imtdx: the input is nested too deeply to be read; simplify it", 3)
@@ -140,6 +154,39 @@ def _told(exc: BaseException) -> int:
     if isinstance(exc, ImtdxError):
         return _say(f"imtdx: {exc}", exc.exit_code)
     raise exc
+
+
+def _is_memory(exc: BaseException) -> bool:
+    """Whether memory ran out, in the words of Python, of its threads, or of the loader of shared libraries."""
+    return (
+        isinstance(exc, MemoryError)
+        or (isinstance(exc, RuntimeError) and "can't start new thread" in str(exc))
+        or (isinstance(exc, ImportError) and "failed to map segment" in str(exc))
+        or (isinstance(exc, OSError) and exc.errno == errno.ENOMEM)
+    )
+
+
+def need_memory(size: int) -> None:
+    """Before work in libraries that end the process where memory cannot be had (polars): whether a limit leaves enough.
+
+    Args:
+        size: bytes of address space, which is more than is used; only asked for where there is a limit (``ulimit -v``).
+
+    Raises:
+        MemoryError: there is less.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
+        return
+    import mmap
+
+    try:
+        mmap.mmap(-1, size).close()
+    except (OSError, ValueError):
+        raise MemoryError from None
 
 
 def _say(line: str, code: int) -> int:
@@ -212,7 +259,7 @@ def _open_streams() -> None:
                 os.dup2(descriptor, number)
                 os.close(descriptor)
                 descriptor = number
-            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115, PTH123
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
     stderr: Any = sys.stderr
     if type(stderr) is io.TextIOWrapper:
         sys.stderr = _Remarks(

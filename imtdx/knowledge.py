@@ -12,6 +12,7 @@ from typing import Any
 
 from imtdx._yaml import load_yaml, where
 from imtdx.errors import KnowledgeError, did_you_mean
+from imtdx.judgement import judgement_files, load_judgement
 from imtdx.reading import read_diagnosis, read_marker, read_prior, read_source
 from imtdx.records import (
     FOUNDING_PANEL,
@@ -69,7 +70,11 @@ def knowledge_dir() -> Path:
 def knowledge_files(directory: Path) -> list[Path]:
     """Every YAML file of a knowledge directory, in reading order."""
     names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml")
-    return [directory / n for n in names] + sorted((directory / "diagnoses").glob("*.yaml"))
+    return (
+        [directory / n for n in names]
+        + sorted((directory / "diagnoses").glob("*.yaml"))
+        + judgement_files(directory)
+    )
 
 
 def hash_files(files: Sequence[Path]) -> str:
@@ -120,6 +125,7 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
         network=network,
         words=words,
         sha256=hash_files(knowledge_files(directory)),
+        judgement=load_judgement(directory, diagnoses, markers, network),
     )
 
 
@@ -158,7 +164,7 @@ def check_diagnoses(diagnoses: Mapping[str, Diagnosis], network: Mapping[str, An
     spec = network["context"]
     summaries = ("mean", "median", "min", "max")
     known = {
-        "site": spec["sites"],
+        "site": [*spec["sites"], *spec.get("site_sets", {})],
         "sex": spec["sexes"],
         "age": [*spec["age_bands"], *summaries],
         "incidence": ["per_million_year"],

@@ -185,6 +185,7 @@ class Panel:
         contradictions: markers told both ways, which are not among the findings.
         remarks: how several results of one marker became one, where that is not plain.
         readings: every result as told, from which `imtdx.merging.merge` made the findings; empty where nothing was merged.
+        complete: whether it tells every stain that was asked for, so that a stain it does not tell was not asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -194,6 +195,7 @@ class Panel:
     contradictions: tuple[Contradiction, ...] = ()
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     readings: tuple[Finding, ...] = field(default=(), compare=False)
+    complete: bool = False
 
     def __getitem__(self, marker: str) -> Finding:
         """The finding of one marker.
@@ -208,6 +210,16 @@ class Panel:
 
     def __contains__(self, marker: object) -> bool:
         return any(f.marker == marker for f in self.findings)
+
+    def __repr__(self) -> str:
+        unused = f", {len(self.unrecognised)} not used" if self.unrecognised else ""
+        return f"<Panel {self.to_text() or 'empty'}{unused}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import panel_html
+
+        return panel_html(self)
 
     @property
     def informative(self) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imtdx.knowledge import Marker
 from imtdx.panel import Context, Finding
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential
@@ -70,6 +70,8 @@ def context_words(context: Context) -> str:
 def evidence_label(dx: Differential, variable: str, value: str) -> str:
     """Name and value of one piece of evidence for reading."""
     names = {AGE: "age", SEX: "sex", SITE: "site"}
+    if variable == ORDERED:
+        return f"what was asked for ({value})"
     if variable == SITE and dx.panel.context.site_reported:
         return f"site {dx.panel.context.site_reported}"
     if variable in names:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx.batch.engine import BatchEngine
+from imtdx.batch.orders import RowOrders
 from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:
@@ -54,13 +55,36 @@ class ConflictTables:
         self._single = {k: np.zeros((n, len(vocabularies[k]))) for k in self._findings}
         self._lock = threading.Lock()
 
-    def conflict(self, codes: Sequence[Codes], log_evidence: Array) -> Array:
+    def conflict(self, codes: Sequence[Codes], log_evidence: Array, ordered: RowOrders | None = None) -> Array:
         """Conflict in bits, shape (cases,); 0 with fewer than two findings.
 
         Args:
             codes: one array of shape (cases,) per column.
             log_evidence: natural log of P(evidence), shape (cases,).
+            ordered: what was asked for in each row; findings are judged against it as against age, sex and site.
         """
+        out, told = self._tabled(codes, log_evidence)
+        rows = np.flatnonzero(ordered.complete) if ordered is not None else ()
+        if ordered is not None and len(rows):
+            out[rows] = self._ordered([c[rows] for c in codes], log_evidence[rows], ordered[rows])
+        out /= np.log(2)
+        out[told < 2] = 0.0
+        return np.clip(out, -MOST_BITS, MOST_BITS, out=out)
+
+    def _ordered(self, codes: Sequence[Codes], log_evidence: Array, ordered: RowOrders) -> Array:
+        """Conflict in natural logs of rows with evidence of their own on the diagnosis, which no table holds, shape (rows,)."""
+        ground = [codes[k] for k in self._ground]
+        base = self._log_evidence(self._base_engine, [*ground, np.zeros(len(log_evidence), np.intp)], ordered)
+        out: Array = base - log_evidence
+        for column, engine in self._engines.items():
+            told = np.flatnonzero(codes[column])
+            if len(told):
+                own = [c[told] for c in (*ground, codes[column])]
+                out[told] += self._log_evidence(engine, own, ordered[told]) - base[told]
+        return out
+
+    def _tabled(self, codes: Sequence[Codes], log_evidence: Array) -> tuple[Array, NDArray[np.int16]]:
+        """Conflict in natural logs from the tables, and how many findings there are, each of shape (cases,)."""
         key = np.zeros(len(log_evidence), np.intp)
         for column, size in zip(self._ground, self._sizes, strict=True):
             key *= size
@@ -74,9 +98,7 @@ class ConflictTables:
             place += codes[column]
             out += table.ravel()[place]
             told += codes[column] > 0
-        out /= np.log(2)
-        out[told < 2] = 0.0
-        return np.clip(out, -MOST_BITS, MOST_BITS, out=out)
+        return out, told
 
     def _fill(self, key: NDArray[np.intp]) -> None:
         """Work out the combinations of age, sex and site that occur for the first time."""
@@ -94,8 +116,8 @@ class ConflictTables:
             self._done[new] = True
 
     @staticmethod
-    def _log_evidence(engine: BatchEngine, codes: Sequence[Codes]) -> Array:
+    def _log_evidence(engine: BatchEngine, codes: Sequence[Codes], ordered: RowOrders | None = None) -> Array:
         out = np.empty(len(codes[0]))
-        for block in engine.blocks(codes):
+        for block in engine.blocks(codes, ordered=ordered):
             out[block.start : block.stop] = block.log_evidence
         return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from imtdx.errors import PanelError
 from imtdx.merging import merge
@@ -159,7 +160,7 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
             strange = strange or items
         elif entry.name is name or entry.name.marker == marker.id or entry.modes or entry.name.also:
             # the name of the column tells of no probe
-            test = {"when": TIMES[entry.rank]} if entry.name is name else test_of(entry, marker, text)
+            test: dict[str, Any] = {"when": TIMES[entry.rank]} if entry.name is name else test_of(entry, marker, text)
             entry.modes = []
             same = entry if entry.name is name else replace_name(entry, name)
             finding = resolve(same, marker, text)

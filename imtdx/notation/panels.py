@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from imtdx.errors import PanelError
 from imtdx.merging import merged_panel
@@ -177,9 +178,9 @@ TIMES = {-1: "earlier", 0: "", 1: "later"}
 _EXON = re.compile(r"exons?\s*(\d+)", re.IGNORECASE)
 
 
-def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, str]:
+def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, Any]:
     """What the words of an entry tell of the test: when it was done, how, and on what."""
-    out = {"when": TIMES[entry.rank]}
+    out: dict[str, Any] = {"when": TIMES[entry.rank]}
     if marker.kind == "fish":
         if entry.name.kind == "fusion" and "fish" not in entry.modes:
             out["method"] = "sequencing"

@@ -21,6 +21,9 @@ __all__ = ["XlsxTable"]
 
 #: Rows of a chunk; cells are Python objects and take room.
 _ROWS = 1 << 13
+#: A part of a workbook is taken in up to this many bytes, and beyond them up to this many times its packed size. The XML of
+#: tables shrinks to a tenth, of formatted empty cells to a fiftieth; deflate gives a thousandth at most.
+_HARMLESS, _MOST_TIMES = 10_000_000, 200
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
 
 
@@ -28,10 +31,15 @@ class XlsxTable:
     """One sheet of a workbook, row by row."""
 
     def __init__(self, path: Path, known: Known, sheet: str | None) -> None:
+        import warnings
+
         import openpyxl
 
+        # openpyxl tells of what it leaves out (validation lists, headers of pages): nothing that a table holds
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         self._path = path
         try:
+            _check_sizes(path)
             self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError) as exc:
             raise TableError(f"{path} is a damaged or cut workbook ({exc}); get a complete copy") from None
@@ -133,6 +141,21 @@ class _CellChunk:
         if id_column is not None:
             ids = pl.Series([None if v is None else str(v) for v in column(id_column)], dtype=pl.String)
         return Loaded(len(self.rows), {k: factor_values(column(k)) for k in columns}, ids, ragged)
+
+
+def _check_sizes(path: Path) -> None:
+    """Before anything is unpacked: whether a part of a workbook swells beyond what cells do.
+
+    Raises:
+        TableError: it does, as in a file made to fill the memory.
+    """
+    with zipfile.ZipFile(path) as book:
+        for part in book.infolist():
+            if part.file_size > max(_HARMLESS, _MOST_TIMES * part.compress_size):
+                raise TableError(
+                    f"{path}: {part.filename} unpacks to {part.file_size / 1e6:,.0f} MB, {part.file_size // max(part.compress_size, 1)} "
+                    "times its size, as no table does; save the sheet as CSV and score that"
+                )
 
 
 def _has_formulas(path: Path) -> bool:
