@@ -261,3 +261,13 @@ def test_what_another_case_left_is_told(browser: Browser) -> None:
 def test_reader_keeps_names_apart(line: str, expected: str, browser: Browser) -> None:
     got = browser.run(f"imtdx.read({json.dumps(line)})")
     assert " ".join(f"{f['marker']}={f['value']}" for f in got["findings"]) == expected
+
+
+def test_marks_of_the_template_in_the_data_stay_data(tmp_path: Path) -> None:
+    overlay = tmp_path / "o.yaml"
+    overlay.write_text("overlay: '{{script}} {{data}} {{policy}} {{style}}'\nsources: {}\n", encoding="utf-8")
+    text = build_page(imtdx.load(overlays=[overlay]))
+    block = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert block is not None
+    assert "{{script}} {{data}} {{policy}} {{style}}" in json.dumps(json.loads(block[1]), ensure_ascii=False)
+    assert text.count("{{script}}") == 1
