@@ -170,3 +170,13 @@ def test_keyboard_and_labels(browser: Browser) -> None:
         == 0
     )
     assert browser.run("[...document.querySelectorAll('fieldset')].every(f => f.querySelector('legend')?.textContent)")
+
+
+def test_marks_of_the_template_in_the_data_stay_data(tmp_path: Path) -> None:
+    overlay = tmp_path / "o.yaml"
+    overlay.write_text("overlay: '{{script}} {{data}} {{policy}} {{style}}'\nsources: {}\n", encoding="utf-8")
+    text = build_page(imtdx.load(overlays=[overlay]))
+    block = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert block is not None
+    assert "{{script}} {{data}} {{policy}} {{style}}" in json.dumps(json.loads(block[1]), ensure_ascii=False)
+    assert text.count("{{script}}") == 1

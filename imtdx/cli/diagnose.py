@@ -132,9 +132,9 @@ def command(
     if as_json:
         click.echo(dx.to_json())
     elif as_fhir:
-        import json
+        from imtdx.report import fhir
 
-        click.echo(json.dumps(dx.to_fhir(), ensure_ascii=False, indent=2))
+        click.echo(fhir.as_json(dx))
     elif html is None or str(html) != "-":
         _show(dx.to_text(top=top, explain=explain, against=against, width=width(), unicode=writes_unicode()))
 
