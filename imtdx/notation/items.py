@@ -267,6 +267,8 @@ _PLURALS = frozenset({"s", "as", "es", "en", "e", "i", "os", "ata", "mata", "mas
 def _compound(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> bool:
     """A name with what is said of it in one word: "zytokeratinnegativ", "Desminexpression"."""
     token = tokens[i]
+    if len(token.text) > 40:
+        return False
     for cut in range(len(token.text) - 3, 2, -1):
         name = lexicon.names.get(token.fold[:cut]) if len(token.fold) == len(token.text) else None
         if name is None:

@@ -425,7 +425,7 @@ def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
             for entry in s.last:
                 entry.value = "positive"
             near = s.last
-        if kind_at(s, j - 1) is not Kind.END and not _with(s, phrase):
+        if not _with(s, j):
             outside(s, near, phrase.place)
         return j
     if phrase.place != "control" or follow is Kind.COLON:
@@ -433,15 +433,14 @@ def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
     return j
 
 
-def _with(s: State, phrase: Phrase) -> bool:
-    """Whether the tissue is only told of beside the result: "positive with numerous plasma cells"."""
-    for item in s.items:
-        if item.start >= phrase.start:
+def _with(s: State, j: int) -> bool:
+    """Whether the tissue before ``j`` is only told of beside the result: "positive with numerous plasma cells"."""
+    for k in range(j - 1, max(-1, j - 12), -1):
+        item = s.items[k]
+        if item.kind in (Kind.VALUE, Kind.NAME, Kind.STAIN):
             return False
-        if item.end <= phrase.start and item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"):
-            gap = phrase.start - item.end
-            if gap <= 30 and not any(k.kind in (Kind.VALUE,) for k in s.items if item.end <= k.start < phrase.start):
-                return True
+        if item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"):
+            return True
     return False
 
 
