@@ -36,9 +36,13 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
     """
     items: list[Item] = []
     i = 0
+    portuguese = any("ã" in t.text or "õ" in t.text or t.fold in ("foi", "foram", "uma") for t in tokens)
     while i < len(tokens):
         token = tokens[i]
-        if token.kind == "sign":
+        if portuguese and token.fold in ("no", "nos"):
+            items.append(Item(Kind.GLUE, "in", token.start, token.end))  # "in the"
+            i += 1
+        elif token.kind == "sign":
             i = read_sign(tokens, i, items)
         elif token.kind == "break":
             items.append(Item(Kind.BREAK, "blank" if "\n" in token.text[1:] else "", token.start, token.end))
