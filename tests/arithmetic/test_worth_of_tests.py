@@ -11,6 +11,7 @@ import pytest
 from by_hand import exact_knowledge
 
 import imtdx
+from imtdx.information import entropy as bits
 from imtdx.stock import Stock
 
 GENE = {"kind": "fish", "background": 0.05}
@@ -89,6 +90,50 @@ def test_tests_come_by_information_then_by_its_price(tmp_path: Path) -> None:
     assert order({"G1": 1, "G2": 5, "G3": 2}) == ["G1", "G3", "G2"]
     assert order({"G1": 100, "G2": 2, "G3": 5}) == ["G1", "G2", "G3"]
     assert order({"G3": 1}) == ["G3"]
+
+
+def test_why_a_test_is_proposed(tmp_path: Path) -> None:
+    """The result that speaks for the rival first: negative 0.06 + 0.36, after it 0.36/0.42; positive 0.54 + 0.04, after it 0.54/0.58."""
+    model = made(tmp_path, {"imt": {"G1": 0.9}, "beta": {"G1": 0.1}}, {"imt": 0.6, "beta": 0.4}, markers=genes("G1"))
+    (test,) = model.diagnose("", draws=2).next_tests()
+    assert test.why == (
+        "Consider G1 (FISH or sequencing): separates IMT from BETA; negative (chance 42.0 %) would raise BETA from 40.0 % to 85.7 %; "
+        "positive (chance 58.0 %) would raise IMT from 60.0 % to 93.1 %"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prior", "rates", "pair"),
+    [
+        # p p' |r - r'|: 0.015, 0.08, 0.042
+        ((0.5, 0.3, 0.2), (0.9, 0.8, 0.1), "IMT from GAMMA"),
+        # 0.0045, 0.036, 0.14: not the first two
+        ((0.1, 0.45, 0.4), (0.9, 0.8, 0.02), "BETA from GAMMA"),
+        # the more probable first: 0.28 of the first two
+        ((0.4, 0.5, 0.1), (0.1, 0.9, 0.5), "BETA from IMT"),
+    ],
+)
+def test_the_pair_a_test_tells_apart_best(
+    tmp_path: Path, prior: tuple[float, ...], rates: tuple[float, ...], pair: str
+) -> None:
+    ids = ("imt", "beta", "gamma")
+    cells = {d: {"G1": r} for d, r in zip(ids, rates, strict=True)}
+    model = made(tmp_path, cells, dict(zip(ids, prior, strict=True)), markers=genes("G1"))
+    tests = model.diagnose("", draws=2).next_tests()
+    assert [t.why.partition("separates ")[2].partition(";")[0] for t in tests] == [pair]
+
+
+def test_the_open_answer_is_not_one_of_the_pair(tmp_path: Path) -> None:
+    rates = {"imt": {"G1": 0.9}, "beta": {"G1": 0.5}, "unlisted": {"G1": 0.02}}
+    model = made(tmp_path, rates, {"imt": 0.4, "beta": 0.2, "unlisted": 0.4}, markers=genes("G1"))
+    (test,) = model.diagnose("", draws=2).next_tests()
+    assert "separates IMT from BETA" in test.why
+
+
+def test_entropy_of_certainty_is_nothing() -> None:
+    """0 log 0 is 0; four alike are two bits."""
+    assert bits(np.array([[1.0, 0.0, 0.0], [0.5, 0.25, 0.25]])) == pytest.approx([0, 1.5])
+    assert bits(np.full((4, 2), 0.25), axis=0) == pytest.approx([2, 2])
 
 
 def test_what_is_known_is_not_proposed(tmp_path: Path) -> None:
