@@ -95,6 +95,15 @@ def test_the_open_answer_that_leads_is_a_misfit_instead(tmp_path: Path) -> None:
     assert told(model, "no_fit", {"AAA": "+"})
 
 
+def test_no_finding_is_no_misfit(tmp_path: Path) -> None:
+    """`unlisted` leads by its prior alone."""
+    rates = {d: {"AAA": 0.5} for d in ("imt", "beta", "unlisted")}
+    model = made(tmp_path, rates, {"imt": 0.3, "beta": 0.3, "unlisted": 0.4})
+    assert "no_fit" not in {f.id for f in model.diagnose("", draws=2).flags}
+    row = model.score(pd.DataFrame([{"AAA": ""}])).iloc[0]
+    assert "no_fit" not in row["flags"].split(";")
+
+
 @pytest.mark.parametrize(("rate", "bits", "raised"), [(0.85, 0.9714, False), (0.86, 1.0541, True)])
 def test_findings_contradict_each_other_from_one_bit(tmp_path: Path, rate: float, bits: float, raised: bool) -> None:
     """AAA speaks for the one as BBB for the other: log2(0.5 x 0.5 / (a (1 - a))); CCC says nothing.

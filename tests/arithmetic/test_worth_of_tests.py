@@ -123,6 +123,15 @@ def test_the_pair_a_test_tells_apart_best(
     assert [t.why.partition("separates ")[2].partition(";")[0] for t in tests] == [pair]
 
 
+def test_the_pair_is_one_of_the_first_eight(tmp_path: Path) -> None:
+    """Eight alike at 0.1125, and a ninth at 0.1 that differs from all of them: it is not looked at, so the first two are named."""
+    ids = ("imt", *(f"d{k}" for k in range(1, 8)), "ninth")
+    rates = {d: {"G1": 0.99 if d == "ninth" else 0.2} for d in ids}
+    model = made(tmp_path, rates, {d: 0.1 if d == "ninth" else 0.1125 for d in ids}, markers=genes("G1"))
+    (test,) = model.diagnose("", draws=2).next_tests()
+    assert "separates IMT from D1" in test.why
+
+
 def test_the_open_answer_is_not_one_of_the_pair(tmp_path: Path) -> None:
     rates = {"imt": {"G1": 0.9}, "beta": {"G1": 0.5}, "unlisted": {"G1": 0.02}}
     model = made(tmp_path, rates, {"imt": 0.4, "beta": 0.2, "unlisted": 0.4}, markers=genes("G1"))
@@ -210,6 +219,16 @@ def test_each_finding_flipped_and_removed(tmp_path: Path) -> None:
     assert changes["removed"].decisive and changes["negative"].decisive
 
 
+def test_what_if_tells_of_imt_where_another_leads(tmp_path: Path) -> None:
+    """0.05 x 0.9 against 0.95 x 0.1: 0.045 of 0.14; removed 0.05; negative 0.005 of 0.86."""
+    model = made(tmp_path, {"imt": {"G1": 0.9}, "beta": {"G1": 0.1}}, {"imt": 0.05, "beta": 0.95}, markers=genes("G1"))
+    changes = {w.change: w for w in model.diagnose({"G1": "+"}, draws=2).what_if()}
+    assert {w.top for w in changes.values()} == {"beta"}
+    assert changes["removed"].p_imt == pytest.approx(0.05)
+    assert changes["negative"].p_imt == pytest.approx(0.005 / 0.86, abs=1e-6)
+    assert not any(w.decisive for w in changes.values())
+
+
 @pytest.mark.parametrize(
     ("value", "flipped"),
     [
@@ -267,6 +286,19 @@ def test_surprise_is_the_chance_of_panels_at_most_as_probable(tmp_path: Path) ->
     for panel, p in (("++", 1.0), ("+-", 0.37), ("-+", 0.10), ("--", 0.03)):
         dx = model.diagnose({"G1": panel[0], "G2": panel[1]}, draws=2)
         assert dx.conflict.p_value == pytest.approx(p, abs=1e-6)
+
+
+def test_surprise_of_many_outcomes_is_drawn(tmp_path: Path) -> None:
+    """Seventeen genes, 2^17 outcomes: all negative at 0.001 each is drawn never, so p is 1 of 4000 draws and itself; all positive is common."""
+    names = [f"G{k}" for k in range(17)]
+    cells = dict.fromkeys(names, 0.999)
+    model = made(tmp_path, {"imt": cells, "beta": cells}, {"imt": 0.9, "beta": 0.1}, markers=genes(*names))
+    rare = model.diagnose(dict.fromkeys(names, "-"), draws=2).conflict
+    assert (rare.exact, rare.p_value) == (False, pytest.approx(1 / 4001))
+    assert model.diagnose(dict.fromkeys(names, "+"), draws=2).conflict.p_value == pytest.approx(1)
+    # one negative: 1 - 0.999^17 = 0.0169, give or take its standard error of 0.002
+    one = dict.fromkeys(names, "+") | {"G0": "-"}
+    assert model.diagnose(one, draws=2).conflict.p_value == pytest.approx(0.0169, abs=0.007)
 
 
 def test_the_fit_is_judged_under_the_listed_diagnosis_that_leads(tmp_path: Path) -> None:
