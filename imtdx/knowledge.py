@@ -27,6 +27,7 @@ from imtdx.records import (
     Study,
     fold_name,
 )
+from imtdx.remarks import Remarks, read_remarks
 from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE
 
 __all__ = [
@@ -72,6 +73,7 @@ def knowledge_files(directory: Path) -> list[Path]:
     names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml", "prose.yaml")
     return (
         [directory / n for n in names]
+        + [p for p in (directory / "remarks.yaml",) if p.is_file()]
         + sorted((directory / "diagnoses").glob("*.yaml"))
         + judgement_files(directory)
     )
@@ -117,6 +119,9 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
     check_markers(markers)
     check_diagnoses(diagnoses, network)
     check_priors(priors, diagnoses)
+    remarks = directory / "remarks.yaml"
+    context = network["context"]
+    sites = [*context["sites"], *context.get("site_sets", {})]
     return Knowledge(
         diagnoses=in_listing_order(diagnoses, priors.get("referral")),
         markers=markers,
@@ -125,6 +130,9 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
         network=network,
         words=words,
         sha256=hash_files(knowledge_files(directory)),
+        remarks=read_remarks(load_yaml(remarks), diagnoses, markers, sources, sites)
+        if remarks.is_file()
+        else Remarks(),
         judgement=load_judgement(directory, diagnoses, markers, network),
     )
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from work import calls
 
 from imtdx.errors import PanelError
-from imtdx.notation import Lexicon, parse_panel, require_known
+from imtdx.notation import Lexicon, parse_panel, read_case
 from imtdx.panel import VALUES, Finding, Panel
 
 HERE = Path(__file__).parent

@@ -122,6 +122,8 @@ def close(s: State, phrase: Phrase) -> None:
             if scope and scope.value not in (what, None):
                 entry.marks = entry.marks.without(scope.marks)
         entry.marks.merge(marks)
+        if entry.doubt and not phrase.sign:
+            entry.value, entry.marks, entry.weak, entry.scope = None, Marks(), False, None
         if phrase.place and not phrase.lesion:
             outside(s, [entry], phrase.place)
         if s.general:

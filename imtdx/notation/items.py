@@ -36,9 +36,13 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
     """
     items: list[Item] = []
     i = 0
+    portuguese = any("ã" in t.text or "õ" in t.text or t.fold in ("foi", "foram", "uma") for t in tokens)
     while i < len(tokens):
         token = tokens[i]
-        if token.kind == "sign":
+        if portuguese and token.fold in ("no", "nos"):
+            items.append(Item(Kind.GLUE, "in", token.start, token.end))  # "in the"
+            i += 1
+        elif token.kind == "sign":
             i = read_sign(tokens, i, items)
         elif token.kind == "break":
             items.append(Item(Kind.BREAK, "blank" if "\n" in token.text[1:] else "", token.start, token.end))
@@ -267,6 +271,8 @@ _PLURALS = frozenset({"s", "as", "es", "en", "e", "i", "os", "ata", "mata", "mas
 def _compound(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> bool:
     """A name with what is said of it in one word: "zytokeratinnegativ", "Desminexpression"."""
     token = tokens[i]
+    if len(token.text) > 40:
+        return False
     for cut in range(len(token.text) - 3, 2, -1):
         name = lexicon.names.get(token.fold[:cut]) if len(token.fold) == len(token.text) else None
         if name is None:

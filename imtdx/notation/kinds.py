@@ -183,6 +183,7 @@ class Entry:
         post: qualifiers came after the name, so that the next name begins a new phrase.
         aside: told as the attribute of a diagnosis, or in a conclusion: counts only where nothing else is told.
         general: told of a diagnosis in general, not of this case.
+        doubt: a "not" stands before it whose object is not known.
         component: which part of the lesion, where several are told.
     """
 
@@ -204,6 +205,7 @@ class Entry:
     aside: bool = False
     general: bool = False
     component: str = ""
+    doubt: bool = False
 
     @property
     def elsewhere(self) -> bool:

@@ -63,7 +63,7 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
             continue
         if unit and (_is_old(tokens, k, words) or tokens[j].fold.endswith(("ahrig", "ahrige", "ahriger", "ahrigen", "ahriges", "jarige")) or tokens[j].text in "岁歳才" or unit != "years" and "old" in after):
             weight = 5
-        elif "age" in before[-2:] or (len(before) > 2 and "age" in before[-3:]):
+        elif "age" in after[:1] and unit or "age" in before[-2:] or (len(before) > 2 and "age" in before[-3:]):
             weight = 5
             scale = scale or 1.0
         elif unit and (_SEXES & set(near) or "patient" in near):

@@ -64,6 +64,7 @@ def on_name(s: State, i: int) -> int:
         s.scope = Scope(None, take_pre(s))
     entry = Entry(name, item.start, item.end, rank=s.rank, chunk=s.chunk, scope=s.scope, component=s.component)
     entry.general = s.general
+    entry.doubt = s.doubt
     if s.scope is not None:
         entry.marks.merge(s.scope.marks)
         if s.scope.value is None and s.scope.marks.of("pattern"):
@@ -228,12 +229,12 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
         return j
     if s.last and s.gap != "dirty":
         near = s.gap in ("", "and") or (s.gap == "comma" and not phrase.sign and (phrase.value != "negative" or bool(phrase.marks.of("pattern"))))
-        tissue = phrase.lesion and any(e.elsewhere for e in s.last[-1:])
+        tissue = (phrase.lesion or s.lesion) and any(e.elsewhere for e in s.last[-1:])
         told_elsewhere = s.gap in ("comma", "and", "") and phrase.value == "negative" and any(e.elsewhere for e in s.last[-1:])
         if phrase.negated:
-            if phrase.lesion and s.last[-1].elsewhere and end_of(s, j):
-                phrase.value, phrase.negated = "negative", False  # "... and the tumour itself does not"
-                combine(s, s.last, phrase)
+            if phrase.lesion and end_of(s, j) and (s.last[-1].elsewhere or s.last[-1].value == "positive"):
+                for entry in s.last:
+                    entry.value, entry.marks = "negative", Marks()  # "stains the stroma but not the tumour cells"
             else:
                 s.negated = not end_of(s, j)
             return j
@@ -425,7 +426,7 @@ def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
             for entry in s.last:
                 entry.value = "positive"
             near = s.last
-        if kind_at(s, j - 1) is not Kind.END and not _with(s, phrase):
+        if not _with(s, j):
             outside(s, near, phrase.place)
         return j
     if phrase.place != "control" or follow is Kind.COLON:
@@ -433,15 +434,14 @@ def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
     return j
 
 
-def _with(s: State, phrase: Phrase) -> bool:
-    """Whether the tissue is only told of beside the result: "positive with numerous plasma cells"."""
-    for item in s.items:
-        if item.start >= phrase.start:
+def _with(s: State, j: int) -> bool:
+    """Whether the tissue before ``j`` is only told of beside the result: "positive with numerous plasma cells"."""
+    for k in range(j - 1, max(-1, j - 12), -1):
+        item = s.items[k]
+        if item.kind in (Kind.VALUE, Kind.NAME, Kind.STAIN):
             return False
-        if item.end <= phrase.start and item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"):
-            gap = phrase.start - item.end
-            if gap <= 30 and not any(k.kind in (Kind.VALUE,) for k in s.items if item.end <= k.start < phrase.start):
-                return True
+        if item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"):
+            return True
     return False
 
 
@@ -565,7 +565,7 @@ def on_comma(s: State, i: int) -> int:
     elif s.scope is not None:
         s.gap = "comma"
     s.chunk += 1
-    s.negated = False
+    s.negated = s.doubt = False
     s.topic = False
     return i + 1
 
@@ -574,8 +574,21 @@ def on_and(s: State, i: int) -> int:
     """And, or, a slash: a list goes on."""
     if s.gap == "":
         s.gap = "and"
+    if s.items[i].what in _AS_WELL and s.last and not s.open and s.scope is None and s.gap in ("comma", "and") and lists_names(s, i + 1):
+        s.scope = Scope(s.last[-1].value, Marks())  # "A and B were negative, as well as C"
+        s.gap = ""
     s.topic = False
     return i + 1
+
+
+#: First words of "as well as" and its like.
+_AS_WELL = frozenset({"as", "asi", "assim", "ainsi", "sowie", "nonche", "alsmede", "alsook", "bem", "along", "together", "in", "以及", "並びに"})
+
+
+def lists_names(s: State, i: int) -> bool:
+    """Whether only names stand from item ``i`` to the end of the clause."""
+    j = skip(s.items, i, {Kind.NAME, Kind.GLUE, Kind.AND, Kind.COMMA, Kind.FOR})
+    return kind_at(s, j) in (Kind.STOP, Kind.BREAK, Kind.END, Kind.BUT)
 
 
 def on_but(s: State, i: int) -> int:
@@ -594,7 +607,7 @@ def on_but(s: State, i: int) -> int:
         s.pre = Marks()
         s.gap = "comma"
         s.chunk += 1
-        s.negated = False
+        s.negated = s.doubt = False
         if s.general and kind_at(s, skip(s.items, i + 1, _QUIET)) is not Kind.ENTITY:
             s.general = False
     return i + 1
@@ -700,7 +713,7 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
         s.comments.extend(s.loose)
     final = s.last[-1] if s.last else None
     s.before_denied = final is not None and final.value == "negative" and final.scope is not None and final.scope.soft
-    s.denied = s.dangling = False
+    s.denied = s.dangling = s.doubt = False
     s.place = ""
     s.waiting, s.excepted = [], []
     s.excepting = False
@@ -1142,6 +1155,7 @@ def on_unknown(s: State, i: int) -> int:
     s.words.append(Comment(first.start, last.end))
     if not harmless(s, i, j):
         soil(s)
+        s.doubt = s.doubt or s.negated  # what the "not" denies is not known
         s.negated = False
         s.place = ""
     elif not s.open and s.scope is None:
