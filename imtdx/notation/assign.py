@@ -181,6 +181,8 @@ def combine(s: State, entries: list[Entry], phrase: Phrase) -> None:
             continue
         if old is None:
             entry.value = what
+        elif entry.component and phrase.lesion and what is not None:
+            entry.value, entry.marks, entry.component = what, Marks(), ""  # "... in the epithelial part and negative in the tumour cells"
         elif entry.elsewhere and what is not None:
             entry.value = what  # "positive in vessels, negative in tumour cells"
             entry.marks = Marks()

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     # tissue
     LESION = "lesion"
     REMARK = "remark"
+    COMPONENT = "component"  # a part of a tumour that has several
     # what takes the result away
     TESTED = "tested"
     TOPIC = "topic"

@@ -110,6 +110,7 @@ def on_phrase(s: State, i: int) -> int:
         phrase.noun = True  # "A shows tram-track staining"
     if phrase.lesion:
         s.lesion = True
+        s.component = ""
     s.prose = True
     nxt = skip(items, j, _QUIET)
     follow = kind_at(s, nxt)
@@ -252,7 +253,8 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
         s.pre.merge(phrase.marks)
     else:
         s.dangling = s.dangling or phrase.value is not None
-        lost_results(s, phrase)
+        if not phrase.place or phrase.lesion:
+            lost_results(s, phrase)
         if s.gap == "stop" and phrase.value is None:
             s.pre.merge(phrase.marks)
         if phrase.place and not phrase.lesion:
@@ -714,7 +716,7 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
     final = s.last[-1] if s.last else None
     s.before_denied = final is not None and final.value == "negative" and final.scope is not None and final.scope.soft
     s.denied = s.dangling = s.doubt = False
-    s.place = ""
+    s.place = s.component = ""
     s.waiting, s.excepted = [], []
     s.excepting = False
     s.lesion = s.prose = False
@@ -831,6 +833,27 @@ def on_tested(s: State, i: int) -> int:
             s.scope = None
             s.pre = Marks()
     s.prose = True
+    return i + 1
+
+
+def on_component(s: State, i: int) -> int:
+    """A part of a tumour that has several: "epithelial component: keratin positive"."""
+    s.prose = True
+    item = s.items[i]
+    after = skip(s.items, i + 1, _QUIET)
+    joined = kind_at(s, after) is Kind.AND and kind_at(s, skip(s.items, after + 1, _QUIET)) in (Kind.LESION, Kind.COMPONENT)
+    beside = joined or (kind_at(s, i - 1 - (kind_at(s, i - 1) is Kind.GLUE)) is Kind.AND and s.lesion)
+    if beside or s.lesion:
+        s.component = ""
+        s.lesion = True
+    elif s.open and s.gap == "":
+        for entry in s.open:
+            entry.component = entry.component or item.what
+    elif s.last and s.gap in ("", "and"):
+        for entry in s.last:
+            entry.component = entry.component or item.what
+    else:
+        s.component = item.what
     return i + 1
 
 
@@ -1305,6 +1328,7 @@ RULES: dict[Kind, Callable[[State, int], int]] = {
     Kind.DITTO: on_ditto,
     Kind.ASIDE: on_aside,
     Kind.TESTED: on_tested,
+    Kind.COMPONENT: on_component,
     Kind.TOPIC: on_topic,
     Kind.ENTITY: on_entity,
     Kind.GENERAL: on_general,
