@@ -23,6 +23,11 @@ __all__ = ["command"]
 @click.option(
     "--morphology", metavar="TEXT", help="H&E features: 'spindle cells, myxoid stroma, plasma cells; no necrosis'."
 )
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="The panel tells every stain that was asked for, done or not interpretable; which they are is then evidence too.",
+)
 @click.option("--strict", is_flag=True, help="Refuse a text with a word that stands where a stain would and is none that is known.")
 @click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
 @click.option("--accession", metavar="ID", default="", help="Accession number of the specimen, for the HTML report.")
@@ -56,6 +61,7 @@ def command(
     sex: str | None,
     site: str | None,
     morphology: str | None,
+    complete: bool,
     strict: bool,
     case_id: str,
     accession: str,
@@ -65,6 +71,7 @@ def command(
     without_source: tuple[str, ...],
     overlay: tuple[str, ...],
     naive: bool,
+    without_judgement: bool,
     stock: Path | None,
     against: str | None,
     explain: bool,
@@ -82,10 +89,10 @@ def command(
 
     With no PANEL on a terminal, asks stain by stain.
     """
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     if against is not None:
         model.index(against)  # an unknown rival is an error before anything is printed
-    context: dict[str, Any] = {"age": age, "sex": sex, "site": site, "morphology": morphology}
+    context: dict[str, Any] = {"age": age, "sex": sex, "site": site, "morphology": morphology, "complete": complete}
     if panel == "-":
         panel = sys.stdin.read()
     if panel is None:
@@ -113,7 +120,7 @@ def command(
             )
     costs = None
     if stock is not None:
-        from imtdx.advice import load_stock
+        from imtdx.answer.advice import load_stock
 
         costs = load_stock(stock, model.knowledge)
     dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs, engine=engine)
@@ -124,9 +131,9 @@ def command(
     if as_json:
         click.echo(dx.to_json())
     elif as_fhir:
-        import json
+        from imtdx.report import fhir
 
-        click.echo(json.dumps(dx.to_fhir(), ensure_ascii=False, indent=2))
+        click.echo(fhir.as_json(dx))
     elif html is None or str(html) != "-":
         _show(dx.to_text(top=top, explain=explain, against=against, width=width(), unicode=writes_unicode()))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from imtdx.contributions import Contribution
+from imtdx.answer.contributions import Contribution
 from imtdx.report.board import board_sheet, interval_words
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar
@@ -178,7 +178,7 @@ def _why(dx: Differential, r: RankedDiagnosis) -> str:
         for c in members:
             label = h(evidence_label(dx, c.marker, c.value))
             if len(members) > 1:
-                label += f"<br><span class='note'>read together {members[0].joint:+.2f}</span>"
+                label += f" <br><span class='note'>(read together {members[0].joint:+.2f})</span>"
             kind = "for" if c.log10_lr >= 0 else "against"
             rows.append(
                 [
@@ -207,7 +207,7 @@ def _sources(dx: Differential, diagnosis: str, variable: str) -> str:
     if not links:
         return ""
     word = "source" if len(links) == 1 else "sources"
-    return f"<details class='sources'><summary>{len(links)} {word}</summary>{'; '.join(links)}</details>"
+    return f" <details class='sources'><summary>{len(links)} {word}</summary> {'; '.join(links)}</details>"
 
 
 def _cited(diagnosis: Diagnosis, variable: str) -> list[tuple[str, str]]:

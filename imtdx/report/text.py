@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from imtdx.contributions import Contribution
+from imtdx.answer.contributions import Contribution
 from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, value_words
 
 if TYPE_CHECKING:
-    from imtdx.advice import NextTest
+    from imtdx.answer.advice import NextTest
     from imtdx.differential import Differential, RankedDiagnosis
 
 __all__ = ["case_text"]
