@@ -177,6 +177,9 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     if short and (i == 0 or tokens[i - 1].end < token.start or tokens[i - 1].text in "(,;:"):
         items.append(Item(_KINDS[short.role], short.what, token.start, token.end))  # "desmin (f+)"
         return i + 1
+    if items and items[-1].what in ("#rate", "#ref") and token.fold in lexicon.units:
+        items.append(Item(Kind.GLUE, "#ref", token.start, token.end))  # "1/50 CGA"
+        return i + 1
     fused = _fusion(tokens, i, lexicon)
     if fused:
         j, name = fused
@@ -254,7 +257,7 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
     if j == i + 1 and len(token.fold) > 5 and token.fold.endswith(lexicon.adverb_endings):
         items.append(Item(Kind.GLUE, "", token.start, token.end))
         return j
-    if token.kind == "cjk" and "\u3041" <= token.text <= "\u309f" and token.text not in "ずぬ":
+    if token.kind == "cjk" and "\u3041" <= token.text <= "\u309f" and token.text not in "なずぬん":
         items.append(Item(Kind.GLUE, "", token.start, token.end))  # the particles of Japanese
         return i + 1
     typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
