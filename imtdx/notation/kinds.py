@@ -48,6 +48,7 @@ class Kind(StrEnum):
     # tissue
     LESION = "lesion"
     REMARK = "remark"
+    COMPONENT = "component"  # a part of a tumour that has several
     # what takes the result away
     TESTED = "tested"
     TOPIC = "topic"
@@ -165,6 +166,7 @@ class Scope:
     soft: bool = False  # opened by a denial: later nouns and verbs do not turn it round
     listed: bool = False  # opened with a colon: goes on over semicolons and lines
     weak: bool = False  # opened by a noun alone: any later result counts more
+    verbal: bool = False  # opened by a verb: "none expressed A", not "no staining for A"
     used: bool = False
 
 

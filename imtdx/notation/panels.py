@@ -179,6 +179,9 @@ class Board:
 
     def results(self) -> tuple[list[Finding], list[Unrecognised]]:
         """Every result as told, and what was not used."""
+        lesional = {f.marker for f in self.found if not f.component}
+        # what only one part of the tumour shows is told of the tumour
+        self.found = [f if not f.component or f.marker in lesional else replace(f, component="") for f in self.found]
         known = {f.marker for f in self.found}
         self.found += [f for f in self.aside if f.marker not in known]
         known = {f.marker for f in self.found}
@@ -202,6 +205,8 @@ _EXON = re.compile(r"exons?\s*(\d+)", re.IGNORECASE)
 def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, Any]:
     """What the words of an entry tell of the test: when it was done, how, and on what."""
     out: dict[str, Any] = {"when": TIMES[entry.rank]}
+    if entry.component:
+        out["component"] = entry.component
     if marker.kind == "fish":
         if entry.name.kind == "fusion" and "fish" not in entry.modes:
             out["method"] = "sequencing"

@@ -235,6 +235,9 @@ def _sections(tokens: Sequence[Token], lexicon: Lexicon) -> list[_Section]:
                 out.append(_Section(kind, j, j))
                 i = j
                 continue
+        if out[-1].kind == "site" and tokens[i].text in (".", "。") and tokens[i].kind == "sign" and i + 1 < len(tokens) and tokens[i + 1].start > tokens[i].end and _told(tokens, out[-1].first, i):
+            out[-1].last = i
+            out.append(_Section("", i + 1, i + 1))
         if tokens[i].kind == "break" and (len(tokens[i].text.replace(" ", "")) > 1 or (out[-1].kind and out[-1].kind != "ihc" and _told(tokens, out[-1].first, i))) and _new_paragraph(tokens, i, out[-1].kind, lexicon):
             out[-1].last = i
             out.append(_Section("", i + 1, i + 1))

@@ -110,6 +110,7 @@ def on_phrase(s: State, i: int) -> int:
         phrase.noun = True  # "A shows tram-track staining"
     if phrase.lesion:
         s.lesion = True
+        s.component = ""
     s.prose = True
     nxt = skip(items, j, _QUIET)
     follow = kind_at(s, nxt)
@@ -227,6 +228,10 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
             entry.marks.merge(phrase.marks)
         s.last, s.tested = s.tested, []
         return j
+    if s.last and phrase.negated and phrase.each and phrase.show and end_of(s, j) and s.gap != "stop":
+        phrase.value, phrase.negated = "negative", False
+        again(s, phrase)  # "..., but we could not demonstrate it"
+        return j
     if s.last and s.gap != "dirty":
         near = s.gap in ("", "and") or (s.gap == "comma" and not phrase.sign and (phrase.value != "negative" or bool(phrase.marks.of("pattern"))))
         tissue = (phrase.lesion or s.lesion) and any(e.elsewhere for e in s.last[-1:])
@@ -252,7 +257,8 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
         s.pre.merge(phrase.marks)
     else:
         s.dangling = s.dangling or phrase.value is not None
-        lost_results(s, phrase)
+        if not phrase.place or phrase.lesion:
+            lost_results(s, phrase)
         if s.gap == "stop" and phrase.value is None:
             s.pre.merge(phrase.marks)
         if phrase.place and not phrase.lesion:
@@ -329,8 +335,10 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
     if phrase.negated:
         if follow in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.END, Kind.BUT, Kind.CLOSE) or (follow is Kind.AND and kind_at(s, j + 1) is not Kind.NAME):
             phrase.value = "negative"  # "B was not"
-            if s.open[-1].scope is not None and s.open[-1].scope.soft:
+            scope = s.open[-1].scope
+            if scope is not None and scope.soft and scope.value not in ("lost", "retained"):
                 return j
+            phrase.denied = True
             close(s, phrase)
             return j
         s.negated = True
@@ -456,7 +464,7 @@ def attach(s: State, phrase: Phrase) -> None:
             continue
         entry.marks.merge(Marks(list(mine)))
         apart = len(s.open) > 1 and s.open[-2].chunk != entry.chunk
-        if apart and entry.scope is not None and entry.scope.value in ("negative", "lost") and not entry.joined and Marks(list(mine)).telling:
+        if apart and entry.scope is not None and entry.scope.value in ("negative", "lost") and (not entry.joined or phrase.be) and Marks(list(mine)).telling:
             entry.value = "positive"  # "loss of A, B focal"
         if any(m[0] != Kind.PATTERN and m[0] != "not_pattern" for m in mine):
             entry.post = True
@@ -714,7 +722,7 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
     final = s.last[-1] if s.last else None
     s.before_denied = final is not None and final.value == "negative" and final.scope is not None and final.scope.soft
     s.denied = s.dangling = s.doubt = False
-    s.place = ""
+    s.place = s.component = ""
     s.waiting, s.excepted = [], []
     s.excepting = False
     s.lesion = s.prose = False
@@ -834,6 +842,27 @@ def on_tested(s: State, i: int) -> int:
     return i + 1
 
 
+def on_component(s: State, i: int) -> int:
+    """A part of a tumour that has several: "epithelial component: keratin positive"."""
+    s.prose = True
+    item = s.items[i]
+    after = skip(s.items, i + 1, _QUIET)
+    joined = kind_at(s, after) is Kind.AND and kind_at(s, skip(s.items, after + 1, _QUIET)) in (Kind.LESION, Kind.COMPONENT)
+    beside = joined or (kind_at(s, i - 1 - (kind_at(s, i - 1) is Kind.GLUE)) is Kind.AND and s.lesion)
+    if beside or s.lesion:
+        s.component = ""
+        s.lesion = True
+    elif s.open and s.gap == "":
+        for entry in s.open:
+            entry.component = entry.component or item.what
+    elif s.last and s.gap in ("", "and"):
+        for entry in s.last:
+            entry.component = entry.component or item.what
+    else:
+        s.component = item.what
+    return i + 1
+
+
 def on_topic(s: State, i: int) -> int:
     """Something else than a stain is spoken of: necrosis, margins, nodes."""
     s.prose = True
@@ -940,6 +969,8 @@ def on_cue(s: State, i: int) -> int:
     links = _SKIPPED | {Kind.CUE, Kind.COLON, Kind.FOR}
     nxt = kind_at(s, skip(s.items, i + 1, links))
     named_in_chunk = chunk_has(s, i, (Kind.NAME,))
+    if s.negated and noun and s.open and s.gap in ("comma", "and") and not named_in_chunk:
+        flush(s)  # "no staining for A, and no fusion was found"
     if s.open and s.gap in ("", "and"):
         give_mode(s, mode, noun or value is not None)
     elif s.open and value is None and kind_at(s, skip(s.items, i + 1, links | {Kind.VALUE, Kind.SHOW, Kind.BE, Kind.NOT})) is Kind.NAME:
@@ -1004,7 +1035,7 @@ def give_mode(s: State, mode: str, forced: bool) -> None:
 def echo(s: State, i: int, mode: str, certain: bool) -> None:
     """A genetic word without a name, after a finding: "ALK positive, FISH negative", "ALK+, confirmed by FISH"."""
     able = [e for e in s.last if e.name.gene and counterpart(s, e.name, mode)]
-    if not able:
+    if not able or len({e.name.marker for e in s.last}) > 2:
         s.mode = mode
         return
     if certain or chunk_has(s, i, (Kind.VALUE, Kind.DASH, Kind.NOT)):
@@ -1305,6 +1336,7 @@ RULES: dict[Kind, Callable[[State, int], int]] = {
     Kind.DITTO: on_ditto,
     Kind.ASIDE: on_aside,
     Kind.TESTED: on_tested,
+    Kind.COMPONENT: on_component,
     Kind.TOPIC: on_topic,
     Kind.ENTITY: on_entity,
     Kind.GENERAL: on_general,

@@ -146,8 +146,8 @@ def soil(s: State) -> None:
     """A word that was not understood: the open names get no result across it."""
     if s.open:
         for entry in s.open:
-            if entry.weak and not entry.exon and entry.value is None and not entry.marks.told and entry.scope is None and entry.name.kind != "fusion":
-                entry.weak = entry.name.kind in ("fish", "mutation")
+            if entry.weak and s.gap != "comma" and entry.value is None and not entry.marks.told and entry.scope is None and entry.name.kind != "fusion":
+                entry.weak = False
         flush(s)
     elif s.scope is not None and s.scope.used:
         s.scope = None
