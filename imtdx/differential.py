@@ -15,6 +15,7 @@ from imtdx.contributions import Contribution, bayes_factor, weights_of_evidence
 from imtdx.engine import Evidence
 from imtdx.errors import UsageError
 from imtdx.intervals import weighted_quantiles
+from imtdx.knowledge import UNLISTED
 from imtdx.panel import Panel
 from imtdx.reasons import reason
 from imtdx.variables import FUSION
@@ -218,6 +219,22 @@ class Differential:
         return advice.best_panel(self, k)
 
     @cached_property
+    def sums(self) -> dict[str, dict[str, float]]:
+        """P(behaviour | panel) and P(lineage | panel), most probable first: what many answers share, they decide together.
+
+        Returns:
+            dict: "behaviour" and "lineage" -> class -> probability; the open answer stands apart as ``unlisted``.
+        """
+        out: dict[str, dict[str, float]] = {}
+        for kind in ("behaviour", "lineage"):
+            sums: dict[str, float] = {}
+            for d, p in zip(self.model.diagnoses, self.posterior, strict=True):
+                name = UNLISTED if d == UNLISTED else getattr(self.model.knowledge.diagnoses[d], kind)
+                sums[name] = sums.get(name, 0.0) + float(p)
+            out[kind] = dict(sorted(sums.items(), key=lambda x: -x[1]))
+        return out
+
+    @cached_property
     def drivers(self) -> dict[str, float]:
         """P(KinaseFusion state | panel); empty in a network without the fusion node."""
         m = self.model
@@ -268,10 +285,15 @@ class Differential:
             },
             "case_id": self.case_id,
             "prior": m.prior_name,
+            "judgement": {
+                "used": bool(m.knowledge.judgement),
+                "statement": m.knowledge.judgement.statement,
+            },
             "panel": {
                 "text": self.panel.text,
                 "findings": [f.to_dict() for f in self.panel.findings],
                 "context": self.panel.context.to_dict(),
+                "complete": self.panel.complete,
                 "unrecognised": [
                     {"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised
                 ],
@@ -279,6 +301,7 @@ class Differential:
                 "remarks": [r.to_dict() for r in self.panel.remarks],
             },
             "ranking": [r.to_dict() for r in self.rows],
+            "sums": self.sums,
             "interval": {"mass": 0.95, "kind": "credible", "draws": self.n_draws, "seed": self.seed},
             "contributions": {i: [c.to_dict() for c in self.contributions(i)] for i in ids},
             "what_if": [w.to_dict() for w in self.what_if()],

@@ -48,6 +48,7 @@ _ALK_MIMICS = (
     ("rhabdomyosarcoma", ("MYOG", "MYOD1")),
     ("angiomatoid_fibrous_histiocytoma", ("FISH_EWSR1", "MORPH_LYMPHOID_CUFF")),
     ("epithelioid_fibrous_histiocytoma", ("FXIIIA",)),
+    ("alk_histiocytosis", ("CD163", "CD68")),
 )
 #: ALK-positive lesions that have no file in diagnoses/.
 _NOT_MODELLED = {
@@ -134,6 +135,32 @@ def _told_both_ways(dx: Differential) -> Flag | None:
         "contradiction",
         f"{words}: {it} not used; consider confirming which holds, and marking a later result as repeat",
     )
+
+
+def _implausible(dx: Differential) -> Flag | None:
+    """An organ that the other sex has."""
+    c = dx.panel.context
+    of_one = dx.model.knowledge.network["context"].get("sex_of_site", {})
+    if c.sex is None or c.site not in of_one or of_one[c.site] == c.sex:
+        return None
+    told = c.site_reported or c.site.replace("_", " ")
+    return Flag(
+        "site_sex",
+        f"Site {told} and sex {c.sex} do not go together, so the sex tells nothing here; consider checking both in the request",
+    )
+
+
+def _outside(dx: Differential) -> Flag | None:
+    """Positive markers that speak for lesions outside the list."""
+    if UNLISTED not in dx.model.diagnoses:
+        return None
+    spec = dx.model.knowledge.network["unlisted"].get("suggests", {})
+    p = float(dx.posterior[dx.model.diagnoses.index(UNLISTED)])
+    told = [m for m in spec if _is_positive(dx, m)]
+    if not told or p < UNLISTED_SHARE:
+        return None
+    words = "; ".join(f"{dx.model.knowledge.markers[m].label} +: {spec[m]['means']}" for m in told)
+    return Flag("outside_list", f"Speaks for a lesion outside the list ({words}), now {percent(p)}; consider excluding it")
 
 
 def _few_findings(dx: Differential) -> Flag | None:
@@ -332,11 +359,13 @@ def _keratin(dx: Differential) -> Flag | None:
 
 _RULES: tuple[Callable[[Differential], Flag | None], ...] = (
     _told_both_ways,
+    _implausible,
     _tissue,
     _few_findings,
     _misfit,
     _contradiction,
     _unlisted,
+    _outside,
     _clone,
     _alk_mimics,
     _igg4,

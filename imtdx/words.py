@@ -11,7 +11,7 @@ from imtdx.variables import AGE, ORDERED, SEX, SITE
 if TYPE_CHECKING:
     from imtdx.differential import Differential
 
-__all__ = ["INTENDED_USE", "age_words", "context_words", "evidence_label", "percent", "value_words"]
+__all__ = ["INTENDED_USE", "age_words", "context_words", "evidence_label", "judged_words", "percent", "sum_words", "value_words"]
 
 INTENDED_USE = (
     "Decision support for pathologists, not a diagnosis. Diagnoses are taken to exclude each other; published series are "
@@ -31,6 +31,11 @@ def percent(p: float) -> str:
     if 0.9995 < p < 1:
         return ">99.9 %"
     return f"{100 * p:.1f} %"
+
+
+def judged_words(p: float) -> str:
+    """A stated rate for reading: ``"0.5 %"``, as it was stated."""
+    return f"{100 * p:.3g} %"
 
 
 def value_words(finding: Finding, marker: Marker) -> str:
@@ -65,6 +70,15 @@ def context_words(context: Context) -> str:
         told = context.site_reported
         parts.append(f"{told} ({category})" if told and told.casefold().replace("_", " ") != category else category)
     return ", ".join(parts)
+
+
+def sum_words(dx: Differential) -> tuple[str, ...]:
+    """The sums over behaviour and lineage for reading: ``"Behaviour: intermediate 97 %, benign 2 %"``."""
+    out = []
+    for kind, sums in dx.sums.items():
+        told = [f"{name} {percent(p)}" for name, p in sums.items() if p >= 0.01][:4]
+        out.append(f"{kind.capitalize()}: {', '.join(told)}")
+    return tuple(out)
 
 
 def evidence_label(dx: Differential, variable: str, value: str) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from imtdx.batch.vocabulary import Trait
 from imtdx.flags import CONFLICT_BITS, FEW_FINDINGS, IGG4_SHARE, TISSUE_RISE, UNLISTED_SHARE
 from imtdx.knowledge import UNLISTED
-from imtdx.variables import SITE
+from imtdx.variables import SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.batch.vocabulary import Reader
@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 
 #: The flags, in the order in which `imtdx.flags` raises them; bit k stands for flag k.
 COLUMN_FLAGS = (
-    "contradiction", "tissue_quality", "few_findings", "no_fit", "conflict", "unlisted", "clone_sensitivity", "alk_mimics",
+    "contradiction", "site_sex", "tissue_quality", "few_findings", "no_fit", "conflict", "unlisted", "outside_list", "clone_sensitivity", "alk_mimics",
     "igg4_overlap", "keratin_bladder", "ki67_high",
 )  # fmt: skip
 #: Bit pattern -> ids separated by semicolons.
@@ -89,7 +89,11 @@ def flag_bits(
         igg4 = has("IGG4", Trait.POSITIVE) | (
             (top == position["igg4rd"]).any(axis=1) & (watched["igg4rd"] >= IGG4_SHARE)
         )
+    suggests = [m for m in model.knowledge.network["unlisted"].get("suggests", {}) if m in codes]
+    outside = np.any([has(m, Trait.POSITIVE) for m in suggests], axis=0) if suggests else no
     rules = {
+        "site_sex": _implausible(model, reader, codes, no),
+        "outside_list": outside & (watched[UNLISTED] >= UNLISTED_SHARE) if UNLISTED in position else no,
         "tissue_quality": tissue,
         "few_findings": n_findings < FEW_FINDINGS,
         "conflict": (conflict > CONFLICT_BITS) & (n_findings >= FEW_FINDINGS),
@@ -120,6 +124,19 @@ def _missed_by_clone(model: Model, reader: Reader, codes: Mapping[str, Codes], n
                 for e, t in zip(vocabulary.entries, vocabulary.traits, strict=False)
             ]
             out |= np.array(soft)[codes[marker]]
+    return out
+
+
+def _implausible(model: Model, reader: Reader, codes: Mapping[str, Codes], no: Mask) -> Mask:
+    """Rows with an organ that the other sex has."""
+    if SITE not in codes or SEX not in codes:
+        return no
+    sites, sexes, out = model.network.states(SITE), model.network.states(SEX), no.copy()
+    for site, sex in model.knowledge.network["context"].get("sex_of_site", {}).items():
+        only = np.eye(len(sites))[sites.index(site)]
+        here = np.array([SITE in e and bool((e[SITE] == only).all()) for e in reader.vocabulary(SITE).entries])
+        other = np.array([SEX in e and e[SEX][sexes.index(sex)] == 0 for e in reader.vocabulary(SEX).entries])
+        out |= here[codes[SITE]] & other[codes[SEX]]
     return out
 
 
