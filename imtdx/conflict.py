@@ -148,7 +148,7 @@ def _variables(dx: Differential) -> dict[str, dict[str, Array]]:
     taken: set[str] = set()
     for finding in reversed(dx.panel.informative):
         # where two findings speak of one variable the last one counts, as in the evidence itself
-        own = {k: dx.evidence[k] for k in coder.finding(finding) if k not in taken}
+        own = {k: dx.evidence[k] for k in coder.finding(finding, dx.panel.readings) if k not in taken}
         taken |= own.keys()
         if own:
             out[finding.marker] = own

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from imtdx.knowledge import Diagnosis, Knowledge, Study
 from imtdx.rates import Rates
-from imtdx.variables import AGE, ORDERED, SEX, SITE
+from imtdx.variables import AGE, FUSION, ORDERED, SEX, SITE
 from imtdx.words import judged_words
 
 __all__ = ["count_sentence", "reason", "source_names"]
@@ -61,6 +61,8 @@ def reason(rates: Rates, diagnosis: Diagnosis, variable: str, value: str, rival:
         value: the finding in words.
         rival: a rival whose counts are set beside.
     """
+    if variable == FUSION:
+        return f"share of {diagnosis.abbreviation} with the rearrangement: counts of genetic tests and of the stain, fitted together"
     if variable == ORDERED:
         return f"which stains a report of {diagnosis.abbreviation} mentions: {rates.knowledge.judgement.short}"
     if variable in _KIND_WORDS:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imtdx.knowledge import Marker
 from imtdx.panel import Context, Finding
-from imtdx.variables import AGE, ORDERED, SEX, SITE
+from imtdx.variables import AGE, FUSION, ORDERED, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential
@@ -84,6 +84,8 @@ def sum_words(dx: Differential) -> tuple[str, ...]:
 def evidence_label(dx: Differential, variable: str, value: str) -> str:
     """Name and value of one piece of evidence for reading."""
     names = {AGE: "age", SEX: "sex", SITE: "site"}
+    if variable == FUSION:
+        return f"fusion by sequencing or PCR ({value})"
     if variable == ORDERED:
         return f"what was asked for ({value})"
     if variable == SITE and dx.panel.context.site_reported:
