@@ -69,7 +69,7 @@ class Coder:
     @cached_property
     def orders(self) -> Orders | None:
         """The weights of what is asked for; ``None`` in a network without that judgement."""
-        return read_orders(self.network.knowledge, self.network.diagnoses)
+        return read_orders(self.network.knowledge, self.network.diagnoses, self.network.prior)
 
     def ordered(self, markers: Iterable[str]) -> dict[str, Array]:
         """Evidence of which stains were asked for, whatever their result: a likelihood over Diagnosis, largest 1.
