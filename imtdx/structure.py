@@ -300,7 +300,7 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
             raise NetworkError(f"link {parent}-{child}: phi must lie between -1 and 1, not {phi!r}", where(raw, "phi"))
         kinds = tuple(_linkable(knowledge.markers[marker]) for marker in (parent, child))
         if kinds not in (("stain", "stain"), ("morphology", "morphology"), ("stain", "mutation")):
-            raise NetworkError(f"link {parent}-{child}: link two stains, two H&E features, or a mutation to a stain", at)
+            raise NetworkError(f"link {parent}-{child}: link two stains or two H&E features, or a mutation to a stain", at)
         if child in out:
             raise NetworkError(f"{child} has two parents, {out[child].parent} and {parent}; keep one link", at)
         counted = str(raw.get("counted", ""))

@@ -143,9 +143,9 @@ def _implausible(model: Model, reader: Reader, codes: Mapping[str, Codes], no: M
 def _bladder(model: Model, reader: Reader, codes: Mapping[str, Codes], no: Mask) -> Mask:
     """Rows from the pelvis and urinary tract."""
     states = model.network.states(SITE)
-    if SITE not in codes or "bladder" not in states:
+    places = [k for k, s in enumerate(states) if s in ("pelvis_gu", "bladder")]
+    if SITE not in codes or not places:
         return no
-    place = states.index("bladder")
-    told = np.array([SITE in e and e[SITE][place] == 1.0 for e in reader.vocabulary(SITE).entries])
+    told = np.array([SITE in e and bool(e[SITE][places].any()) for e in reader.vocabulary(SITE).entries])
     mask: Mask = told[codes[SITE]]
     return mask

@@ -24,6 +24,7 @@ __all__ = ["check_text", "cite_text", "compare_text", "coverage_text", "diff_tex
 
 WIDTH = 80
 _BASIS = {"counted": "counted", "defined": "definition", "qualitative": "words only", "judged": "judgement, no count"}
+_SHORT = {"defined": "defined", "qualitative": "words"}
 #: Cells without any study, by what they rest on.
 _NO_STUDY = {
     "judged": "judgement, no count",
@@ -73,7 +74,7 @@ def show_text(shown: Shown, *, brief: bool = False) -> str:
     if shown.cells:
         blocks.append(
             [
-                f"{'':<22}{'rate':>7}  {'95 % interval':>13}  {'counts':>9}  {'n':>3}  {'I2':>5}  basis",
+                f"{'':<18}{'rate':>7}  {'95 % interval':>13}  {'counts':>9}  {'n':>3}  {'I2':>5}  {'judged':>6}  basis",
                 *(_cell_line(c, by_marker) for c in shown.cells),
             ]
         )
@@ -108,9 +109,9 @@ def _cell_line(c: CellRecord, by_marker: bool) -> str:
     name = c.label if by_marker else c.abbreviation
     i2 = "-" if c.i2 is None else f"{100 * c.i2:.0f} %"
     interval = f"{100 * c.low:.1f} - {100 * c.high:.1f}"
-    line = f"{_cut(name, 22):<22}{_rate(c.rate):>7}  {interval:>13}  {_counts(c):>9}  {c.n_studies or '-':>3}  {i2:>5}"
-    over = "" if c.judgement is None else f" over judgement {judged_words(c.judgement)}"
-    return f"{line}  {_BASIS.get(c.basis, c.basis)}{over}"
+    line = f"{_cut(name, 18):<18}{_rate(c.rate):>7}  {interval:>13}  {_counts(c):>9}  {c.n_studies or '-':>3}  {i2:>5}"
+    judged = "-" if c.judgement is None else judged_words(c.judgement)
+    return f"{line}  {judged:>6}  {_SHORT.get(c.basis, c.basis)}"
 
 
 def _unstudied(cells: Sequence[CellRecord], by_marker: bool) -> list[str]:
