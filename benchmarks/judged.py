@@ -24,7 +24,7 @@ from imtdx.validation import LabelledCase, read_cases
 from imtdx.validation.asking import answers, by_sources
 from imtdx.validation.metrics import auroc, log_scores, paired_difference, ranks
 
-__all__ = ["VARIANTS", "Scores", "anchor", "ask", "calibration", "experts", "left_out", "published", "sums"]
+__all__ = ["KNOWN_TO_ANCHOR", "VARIANTS", "Scores", "anchor", "ask", "calibration", "compare", "experts", "left_out", "published", "sums"]
 
 Array = NDArray[np.float64]
 Cases = Sequence[LabelledCase]
@@ -157,8 +157,8 @@ VARIANTS: Mapping[str, Callable[[Model], Model]] = {
     "weights 200 / 120 / 60": _constant("judgement", "weight", to={"A": 200, "B": 120, "C": 60}),
     "own mix of a site 0.5": _constant("judgement", "site", "own", to=0.5),
     "own mix of a site 0.85": _constant("judgement", "site", "own", to=0.85),
-    "site counts over 30 pseudo-cases": _constant("judgement", "site", "weight", to=30),
-    "site counts over 200 pseudo-cases": _constant("judgement", "site", "weight", to=200),
+    "site counts over 60 pseudo-cases": _constant("judgement", "site", "weight", to=60),
+    "site counts over 400 pseudo-cases": _constant("judgement", "site", "weight", to=400),
     "site counts from series of 3 sites": _constant("context", "series_sites", to=3),
     "own ages 0.5": _constant("judgement", "age", "own", to=0.5),
     "own ages 0.85": _constant("judgement", "age", "own", to=0.85),
@@ -208,7 +208,7 @@ def anchor(model: Model, cases: Cases, morphology: bool) -> Scores:
     with path.open(encoding="utf-8", newline="") as f:
         rows = {(r["case_id"], r["input"]): r for r in csv.DictReader(f)}
     known = {r[f"id{k}"] for r in rows.values() for k in range(1, 6)} - {""}
-    old = [d for d in model.diagnoses if d in known or d in _KNOWN_TO_ANCHOR]
+    old = [d for d in model.diagnoses if d in known or d in KNOWN_TO_ANCHOR]
     posterior = np.zeros((len(cases), len(old)))
     for n, c in enumerate(cases):
         row = rows[c.id, "with_he" if morphology else "stains"]
@@ -222,7 +222,7 @@ def anchor(model: Model, cases: Cases, morphology: bool) -> Scores:
 
 
 #: The answers that the anchor readings could give.
-_KNOWN_TO_ANCHOR = frozenset(
+KNOWN_TO_ANCHOR = frozenset(
     "alcl_alk angiomatoid_fibrous_histiocytoma calcifying_fibrous_tumor dedifferentiated_liposarcoma desmoid dfsp eims "
     "epithelioid_fibrous_histiocytoma fdcs gist gnet ifp igg4rd imt infantile_fibrosarcoma leiomyoma leiomyosarcoma lgfms lgms low_grade_ess "
     "melanoma mpnst myofibroma myxoinflammatory_fibroblastic_sarcoma neurofibroma nodular_fasciitis ntrk_spindle pecoma plexiform_fibromyxoma "
