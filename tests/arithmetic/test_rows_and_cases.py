@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from by_hand import exact_knowledge
 
 import imtdx
+from imtdx.knowledge import ContextRow
 from imtdx.tables import readers
 from imtdx.tables.run import score_table
 
@@ -103,6 +105,50 @@ def test_rows_without_an_id_are_numbered_over_chunks(
     answer = pd.read_csv(target)
     assert answer.iloc[:, 0].tolist() == list(range(1, ROWS + 1))
     assert_by_hand(answer.assign(id=answer.iloc[:, 0]), asked.assign(id=range(1, ROWS + 1)))
+
+
+def test_conflict_is_judged_on_the_ground_of_each_row_over_chunks(
+    model: imtdx.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ages and sexes that come up only in later chunks: each row has the conflict of its own case."""
+    rng = np.random.default_rng(2)
+    asked = pd.DataFrame(
+        {
+            "AAA": rng.choice(["+", "-"], 200),
+            "GENE": rng.choice(["+", "-"], 200),
+            # young men first, then everybody
+            "age": np.where(np.arange(200) < 60, 5, rng.choice([5, 30, 70], 200)),
+            "sex": np.where(np.arange(200) < 60, "m", rng.choice(["m", "f"], 200)),
+        }
+    )
+    # the diagnoses differ in age and sex, so that the ground counts
+    told = replace(
+        model.knowledge,
+        diagnoses={
+            d: replace(
+                record,
+                context={
+                    "sex": (ContextRow("male", 40.0 * k + 1, "a2001"), ContextRow("female", 81 - 40.0 * k, "a2001")),
+                    "age": (ContextRow("young", 40.0 * k + 1, "a2001"), ContextRow("old", 81 - 40.0 * k, "a2001")),
+                },
+            )
+            for k, (d, record) in enumerate(model.knowledge.diagnoses.items())
+        },
+    )
+    grounded = imtdx.Model(told, {"imt": 0.5, "beta": 0.3, "gamma": 0.2}, parts={"tissue": False, "fusion": False})
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    asked.to_csv(source, index=False)
+    monkeypatch.setattr(readers, "BLOCK_BYTES", 250)
+    score_table(grounded, source, target)
+    answer = pd.read_csv(target)
+    seen: dict[tuple[str, ...], float] = {}
+    for row, conflict in zip(asked.itertuples(index=False), answer["conflict"], strict=True):
+        key = tuple(map(str, row))
+        if key not in seen:
+            dx = grounded.diagnose({"AAA": row.AAA, "GENE": row.GENE}, age=float(row.age), sex=row.sex, draws=2)
+            seen[key] = dx.conflict.conf
+        assert conflict == pytest.approx(seen[key], abs=1e-3)
+    assert len(set(np.round(list(seen.values()), 3))) > 12
 
 
 def test_issues_name_the_row_of_the_whole_table(
