@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from imtdx.version import __version__
 
 if TYPE_CHECKING:
-    from imtdx.contributions import Contribution
+    from imtdx.answer.contributions import Contribution
     from imtdx.differential import Differential
     from imtdx.errors import (
         ContextError,
@@ -62,7 +62,7 @@ __all__ = [
 #: Where a name is defined, and imported from when it is first asked for: the command line looks after signals before
 #: NumPy is imported, and scikit-learn is an optional extra.
 _HOMES = {
-    "imtdx.contributions": ("Contribution",),
+    "imtdx.answer.contributions": ("Contribution",),
     "imtdx.differential": ("Differential",),
     "imtdx.errors": (
         "ContextError", "ImtdxError", "InputError", "KnowledgeError", "NetworkError", "OutputError", "PanelError", "TableError",
@@ -85,7 +85,7 @@ def parse_panel(text: str) -> Panel:
         Panel: findings in order; what was not understood is kept under ``unrecognised`` with its place in the text.
 
     Raises:
-        PanelError: contradictory findings, an impossible value, over 100 kB of text.
+        PanelError: an impossible value, over 100 kB of text.
     """
     from imtdx.notation import parse_panel as parse
     from imtdx.store import default_lexicon

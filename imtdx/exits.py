@@ -261,7 +261,7 @@ def _open_streams() -> None:
                 os.dup2(descriptor, number)
                 os.close(descriptor)
                 descriptor = number
-            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115, PTH123
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
     stderr: Any = sys.stderr
     if type(stderr) is io.TextIOWrapper:
         sys.stderr = _Remarks(

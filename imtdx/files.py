@@ -23,7 +23,6 @@ import secrets
 import stat
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any

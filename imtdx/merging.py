@@ -32,16 +32,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from imtdx.panel import NO_EVIDENCE, VALUES, Context, Contradiction, Finding, Panel, Remark, Unrecognised
+from imtdx.panel import NO_EVIDENCE, POSITIVE, VALUES, Context, Contradiction, Finding, Panel, Remark, Unrecognised
 
-__all__ = ["INTENSITIES", "METHODS", "PATTERNS", "MergeMarker", "Merged", "merge", "merged_panel"]
+__all__ = ["INTENSITIES", "METHODS", "PATTERNS", "MergeMarker", "Merged", "merge", "merged_panel", "result_key"]
 
 #: Method of a result that names none, by kind of marker.
 METHODS = {"ihc": "ihc", "index": "ihc", "fish": "fish", "mutation": "sequencing", "morphology": "H&E"}
 #: Patterns in the order in which one is kept when several are told.
 PATTERNS = ("nuclear-membrane", "nuclear", "dot-like", "perinuclear", "membranous", "cytoplasmic")
 INTENSITIES = ("weak", "moderate", "strong")
-POSITIVE = ("positive", "focal", "diffuse")
 
 
 class MergeMarker(Protocol):
@@ -352,7 +351,7 @@ def _distinct(findings: list[Finding]) -> list[Finding]:
     """Each result once, whatever its words; of equal ones the first in the text."""
     out: dict[str, Finding] = {}
     for f in findings:
-        key = _key(f)
+        key = result_key(f)
         if key not in out or _place(f) < _place(out[key]):
             out[key] = f
     return [out[key] for key in out]
@@ -362,8 +361,8 @@ def _place(finding: Finding) -> int:
     return finding.span[0] if finding.span is not None else -1
 
 
-def _key(f: Finding) -> str:
-    """All of a result but its words and its place."""
+def result_key(f: Finding) -> str:
+    """One text for all of a result but its words and its place: results with the same key are one."""
     bounds = f"{f.low}|{f.high}"
     details = f"{f.intensity or ''}|{f.pattern or ''}|{f.clone or ''}|{f.method}|{f.target}"
     return f"{f.marker}|{f.value}|{bounds}|{details}|{f.when}|{f.component}|{f.specimen}"
@@ -373,7 +372,7 @@ def _ordered(findings: list[Finding], kind: str) -> list[Finding]:
     """Results in an order that does not depend on the order told."""
     out: dict[str, Finding] = {}
     for f in findings:
-        out[f"{_words(f, kind)}|{_key(f)}"] = f
+        out[f"{_words(f, kind)}|{result_key(f)}"] = f
     return [out[key] for key in sorted(out)]
 
 

@@ -46,7 +46,8 @@ class Model:
         prior: name of a prior profile, a mapping of diagnosis -> relative weight, or a path to a YAML file with such a mapping.
         fixed_priors: diagnosis -> probability that is fixed, on top of the profile.
         naive (bool): build the naive twin: no fusion node, no tissue quality, no links, no site dependence.
-        parts: switches of single parts (fusion, tissue, links, site_dependence).
+        parts: switches of single parts (fusion, tissue, links, site_dependence, site_context: age and sex by site; judgement:
+            False for counts alone).
         scale (float): factor on every published count, for sensitivity analysis.
 
     Raises:
@@ -64,17 +65,31 @@ class Model:
         parts: Mapping[str, bool] | None = None,
         scale: float = 1.0,
     ) -> None:
+        if not (parts or {}).get("judgement", True):
+            knowledge = knowledge.without_judgement()
         self.knowledge = knowledge
         self.prior_name, weights = _prior_weights(knowledge, prior)
         self.prior: Array = build_prior(knowledge, self.prior_name, fixed_priors, weights)
         if fixed_priors:
             self.prior_name += ", " + ", ".join(f"{k}={v:g}" for k, v in fixed_priors.items())
-        switches = dict.fromkeys(("fusion", "tissue", "links", "site_dependence"), not naive) | dict(parts or {})
+        switches = dict.fromkeys(("fusion", "tissue", "links", "site_dependence", "site_context"), not naive)
+        switches |= {k: v for k, v in (parts or {}).items() if k != "judgement"}
         self.structure = read_structure(knowledge, **switches)
         self.network = Network(knowledge, self.structure, self.prior, scale)
         self.engine = Engine(self.network)
         self.coder = Coder(self.network)
         self.diagnoses: tuple[str, ...] = self.network.diagnoses
+
+    def __repr__(self) -> str:
+        return (
+            f"<Model {len(self.diagnoses)} diagnoses, {len(self.knowledge.markers)} markers, prior {self.prior_name}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import model_html
+
+        return model_html(self)
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -99,6 +114,7 @@ class Model:
         sex: str | None = None,
         site: str | None = None,
         morphology: str | None = None,
+        complete: bool = False,
     ) -> Panel:
         """Read a panel and its context.
 
@@ -106,6 +122,7 @@ class Model:
             text: report wording, a `Panel`, or a mapping of marker -> value in report notation.
             age (float | str | None): years, or words such as "14 mo".
             sex, site, morphology (str | None): words.
+            complete (bool): the panel tells every stain that was asked for; which they are is then evidence (`imtdx.orders`).
 
         Returns:
             Panel: several results of one marker as one, by the rule of `imtdx.merging`; markers told both ways under
@@ -113,17 +130,24 @@ class Model:
 
         Raises:
             PanelError: an impossible value.
+            UsageError: ``text`` is none of these.
             ContextError: an unreadable or impossible age, sex or site.
         """
-        age, sex, site, morphology = (None if missing(v) else v for v in (age, sex, site, morphology))
+        age = None if missing(age) else age
+        sex, site, morphology = (None if missing(v) else v for v in (sex, site, morphology))
         if missing(text):
             text = ""
         if isinstance(text, Panel):
             panel = text
         elif isinstance(text, Mapping):
             panel = self._from_mapping(text)
-        else:
+        elif isinstance(text, str):
             panel = parse_panel(text, self.lexicon)
+        else:
+            raise UsageError(
+                f"a panel is a text, a mapping of marker to result, or a Panel, not {type(text).__name__}; "
+                "a table is scored with model.score"
+            )
         readings, unrecognised = list(panel.told), list(panel.unrecognised)
         if morphology:
             features, unread = read_morphology(morphology, self.lexicon)
@@ -142,7 +166,8 @@ class Model:
             site=old.site if site is None else read_site(site, self.lexicon),
             site_reported=old.site_reported if site is None else site,
         )
-        return merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
+        merged = merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
+        return replace(merged, complete=complete or panel.complete)
 
     def _from_mapping(self, cells: Mapping[str, Any]) -> Panel:
         """A panel of marker -> value, each value read like a table cell; ``None`` and NaN are not done.
@@ -151,14 +176,16 @@ class Model:
             UnknownNameError: a name that is no marker.
             PanelError: a value that is not understood.
         """
+        # what a cell of a table is, whole floats and booleans included
+        from imtdx.batch.vocabulary import cell_text
+
         readings: list[Finding] = []
         for name, value in cells.items():
             marker = read_header(str(name), self.lexicon)
             if marker is None:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
-            blank = missing(value)
-            if not blank:
-                readings += read_results(marker, str(value), self.lexicon)
+            if not missing(value):
+                readings += read_results(marker, cell_text(value), self.lexicon)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
         return merged_panel(readings, self.knowledge.markers, text=text)
 
@@ -170,6 +197,7 @@ class Model:
         sex: str | None = None,
         site: str | None = None,
         morphology: str | None = None,
+        complete: bool = False,
         draws: int = 400,
         seed: int = 0,
         case_id: str = "",
@@ -180,7 +208,7 @@ class Model:
         """The differential for one panel.
 
         Args:
-            panel, age, sex, site, morphology: as in `panel`.
+            panel, age, sex, site, morphology, complete: as in `panel`.
             draws (int): draws for the 95 % credible intervals.
             seed (int): their seed; the same seed gives the same intervals.
             case_id (str): shown in reports.
@@ -193,7 +221,7 @@ class Model:
             UsageError: another engine.
         """
         case_id = "" if missing(case_id) else str(case_id)
-        read = self.panel(panel, age=age, sex=sex, site=site, morphology=morphology)
+        read = self.panel(panel, age=age, sex=sex, site=site, morphology=morphology, complete=complete)
         return Differential(
             self, read, draws=draws, seed=seed, case_id=case_id, specimen=specimen, stock=stock, engine=engine
         )

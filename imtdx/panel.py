@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["NO_EVIDENCE", "VALUES", "Context", "Contradiction", "Finding", "Panel", "Remark", "Unrecognised"]
+__all__ = [
+    "NO_EVIDENCE",
+    "POSITIVE",
+    "VALUES",
+    "Context",
+    "Contradiction",
+    "Finding",
+    "Panel",
+    "Remark",
+    "Unrecognised",
+]
 
 #: The values a finding may take (markers of kind ``index`` such as Ki-67 carry a percentage instead).
 VALUES = (
@@ -20,6 +30,10 @@ VALUES = (
 
 #: Values that are kept and shown, but say nothing about the diagnosis.
 NO_EVIDENCE = frozenset({"not_interpretable", "not_done"})
+
+
+#: Values of a positive result, whatever its extent.
+POSITIVE = ("positive", "focal", "diffuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,7 @@ class Panel:
         contradictions: markers told both ways, which are not among the findings.
         remarks: how several results of one marker became one, where that is not plain.
         readings: every result as told, from which `imtdx.merging.merge` made the findings; empty where nothing was merged.
+        complete: whether it tells every stain that was asked for, so that a stain it does not tell was not asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -194,6 +209,7 @@ class Panel:
     contradictions: tuple[Contradiction, ...] = ()
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     readings: tuple[Finding, ...] = field(default=(), compare=False)
+    complete: bool = False
 
     def __getitem__(self, marker: str) -> Finding:
         """The finding of one marker.
@@ -208,6 +224,16 @@ class Panel:
 
     def __contains__(self, marker: object) -> bool:
         return any(f.marker == marker for f in self.findings)
+
+    def __repr__(self) -> str:
+        unused = f", {len(self.unrecognised)} not used" if self.unrecognised else ""
+        return f"<Panel {self.to_text() or 'empty'}{unused}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import panel_html
+
+        return panel_html(self)
 
     @property
     def informative(self) -> tuple[Finding, ...]:

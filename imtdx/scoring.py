@@ -39,6 +39,8 @@ def score_frame(
     panel_column: str | None = None,
     draws: int = 400,
     seed: int = 0,
+    strict: bool = False,
+    complete: bool = False,
     issues: list[dict[str, Any]] | None = None,
 ) -> pd.DataFrame:
     """Score a frame: one row per row, in the same order; one row per case id of a long table.
@@ -51,6 +53,8 @@ def score_frame(
         mapping: header -> marker id or age, sex, site, morphology, panel, id, ignore.
         panel_column (str | None): header of the free-text column.
         draws, seed (int): of the intervals.
+        strict (bool): a row with a contradiction counts as one with problems.
+        complete (bool): each row tells every stain that was asked for; which they are is then evidence.
         issues: a list to which what was not understood is added, as dicts with row (from 1), column, value, problem, suggestion.
 
     Returns:
@@ -62,7 +66,7 @@ def score_frame(
     """
     headers = [str(c) for c in frame.columns]
     layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict, complete=complete)
     if type(frame).__module__.startswith("polars"):
         out: pd.DataFrame = _polars(scorer, layout, frame, issues)
         return out
@@ -121,6 +125,7 @@ def _score(
     found = Issues(np.zeros(n, bool))
     wanted = (*layout.used(), layout.position("names"), layout.position("values"))
     gathered.add({k: column(k) for k in wanted}, column(layout.id_column), n, found)
+    found.parts += gathered.notes().parts
     if issues is not None:
         issues.extend(found.records())
     cases = len(gathered.ids)

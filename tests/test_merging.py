@@ -7,10 +7,14 @@ from itertools import combinations_with_replacement, permutations
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
+import imtdx
 from imtdx.merging import Merged, merge, merged_panel
 from imtdx.panel import Finding, Panel
+from imtdx.report.cases import table_cases
+from imtdx.validation import read_frame
 
 MARKERS: dict[str, Any] = {
     "S": SimpleNamespace(label="stain", kind="ihc"),
@@ -154,3 +158,133 @@ def test_a_panel_is_changed_with_all_that_was_told() -> None:
     changed = panel.with_finding(stain("focal"))
     assert changed["S"].value == "focal" and not changed.contradictions
     assert merged_panel(changed.told, MARKERS) == Panel((Finding("F", "positive"), stain("focal")))
+
+
+# --- the doors ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model() -> imtdx.Model:
+    return imtdx.load()
+
+
+#: Column, its cells; each list is what one case is told.
+TOLD: dict[str, tuple[str, list[str]]] = {
+    "both ways": ("ALK", ["+", "-"]),
+    "both ways and focal": ("ALK", ["+", "-", "focal +"]),
+    "focal and diffuse": ("SMA", ["focal +", "diffuse +"]),
+    "focal, diffuse, positive, equivocal": ("SMA", ["focal +", "diffuse +", "+", "equivocal"]),
+    "negative and equivocal": ("SMA", ["-", "equivocal"]),
+    "equivocal and positive": ("SMA", ["equivocal", "+"]),
+    "clones": ("ALK", ["- (ALK1)", "+ (D5F3)"]),
+    "clones alike": ("ALK", ["- (ALK1)", "-"]),
+    "figures": ("Ki-67", ["10%", "20%", "<5%"]),
+    "not done": ("ALK", ["NP", "+"]),
+    "probes": ("ALK FISH", ["rearranged", "not rearranged"]),
+}
+REST = {"Desmin": "-", "S-100": "-", "CD34": "+"}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_every_door_gives_the_same(model: imtdx.Model, name: str) -> None:
+    column, cells = TOLD[name]
+    text = "; ".join(f"{k}: {v}" for k, v in REST.items())
+    by_text, by_table = set(), set()
+    flagged = set()
+    for order in permutations(cells):
+        dx = model.diagnose("; ".join([text, *(f"{column} {c}" for c in order)]), draws=10)
+        by_text.add(dx.probability())
+        by_text.add(model.diagnose("; ".join([*(f"{column} {c}" for c in order), text]), draws=10).probability())
+        flagged.add("contradiction" in [f.id for f in dx.flags])
+        # the spellings of one marker in a mapping
+        spellings = [column, column.upper() + " ", f" {column}", f"{column}  "]
+        mapped = model.diagnose({**dict(zip(spellings, order, strict=False)), **REST}, draws=10)
+        by_text.add(mapped.probability())
+
+        wide = pd.DataFrame([[*order, *REST.values()]], columns=[*[column] * len(order), *REST])
+        front = pd.DataFrame([[*REST.values(), *order]], columns=[*REST, *[column] * len(order)])
+        beside = pd.DataFrame([["1", order[0], "; ".join([text, *(f"{column} {c}" for c in order[1:])])]])
+        beside.columns = ["id", column, "panel"]
+        long = pd.DataFrame(
+            [["1", column, c] for c in order] + [["1", k, v] for k, v in REST.items()],
+            columns=["case_id", "marker", "value"],
+        )
+        for frame in (wide, front, beside, long):
+            issues: list[dict[str, Any]] = []
+            got = model.score(frame, full=True, issues=issues)
+            by_table.add(float(got["p_imt"].iloc[0]))
+            contradiction = "contradiction" in got["flags"].iloc[0].split(";")
+            flagged.add(contradiction)
+            assert got["status"].iloc[0] == "ok"
+            assert sum("is told as" in i["problem"] and "not used" in i["problem"] for i in issues) == contradiction
+            strict = model.score(frame, strict=True)
+            assert strict["status"].iloc[0] == ("problem" if contradiction else "ok")
+            labelled = read_frame(model, frame.assign(diagnosis="imt"))
+            by_text.add(model.diagnose(labelled.cases[0].panel, draws=10).probability())
+            rows = [list(r) for r in frame.itertuples(index=False)]
+            ((_, panel),) = table_cases(model, list(frame.columns), rows)
+            by_text.add(model.diagnose(panel, draws=10).probability())
+    assert len(by_text) == 1 and len(by_table) == 1 and len(flagged) == 1
+    assert by_table.pop() == pytest.approx(by_text.pop(), rel=1e-12)
+
+
+def test_a_contradiction_is_not_used(model: imtdx.Model) -> None:
+    rest = "SMA+ desmin- CD34-"
+    dx = model.diagnose(f"ALK+ {rest} ALK- ALK focal")
+    assert dx.probability() == model.diagnose(rest).probability()
+    assert dx.flags[0].id == "contradiction" and "ALK is told as" in dx.flags[0].text
+
+
+def test_features_told_in_the_panel_and_beside_it(model: imtdx.Model) -> None:
+    dx = model.diagnose({"SMA": "+", "MORPH_SPINDLE": "positive"}, morphology="no spindle cells")
+    frame = pd.DataFrame({"SMA": ["+"], "MORPH_SPINDLE": ["positive"], "morphology": ["no spindle cells"]})
+    scored = model.score(frame)
+    assert [c.marker for c in dx.panel.contradictions] == ["MORPH_SPINDLE"]
+    assert "contradiction" in scored["flags"][0].split(";") and scored["n_findings"][0] == 1
+    assert scored["p_imt"][0] == pytest.approx(dx.probability(), rel=1e-12)
+
+
+def test_a_mapping_holds_what_a_frame_may_hold(model: imtdx.Model) -> None:
+    cells = {"ALK": pd.NA, "SMA": 2.0, "Desmin": True, "S-100": float("nan"), "Ki-67": 10.0, "CD34": None, "KIT": 0}
+    dx = model.diagnose(cells)
+    scored = model.score(pd.DataFrame([cells], dtype=object))
+    assert dx.panel.to_text() == "SMA=diffuse; DES=positive; KI67=10; KIT=negative"
+    assert scored["p_imt"][0] == pytest.approx(dx.probability(), rel=1e-12) and scored["n_findings"][0] == 4
+    with pytest.raises(imtdx.UsageError, match="not int"):
+        model.diagnose(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"naive": True}, {"without_sources": ("choi2015bladder", "cheah2013afhalk")}])
+def test_the_clone_remark_at_both_doors(options: dict[str, Any]) -> None:
+    model = imtdx.load(**options)
+    scored = model.score(pd.DataFrame({"ALK": ["- (ALK1)", "-"], "SMA": "+"}))
+    told = ["clone_sensitivity" in flags.split(";") for flags in scored["flags"]]
+    assert told == [True, False]
+    for text, want in zip(("ALK- (ALK1)", "ALK-"), told, strict=True):
+        assert ("clone_sensitivity" in [f.id for f in model.diagnose(f"{text} SMA+", draws=2).flags]) == want
+
+
+def test_a_pattern_told_twice(model: imtdx.Model) -> None:
+    """What is told of the pattern itself goes before what the stain implies, in whatever column it stands."""
+    frame = pd.DataFrame({"ALK": ["nuclear membrane +"], "ALK_PATTERN": ["negative"], "SMA": ["+"]})
+    dx = model.diagnose({"ALK": "nuclear membrane +", "ALK_PATTERN": "negative", "SMA": "+"}, draws=2)
+    for columns in permutations(frame.columns):
+        got = model.score(frame[list(columns)])["p_imt"][0]
+        assert got == pytest.approx(dx.probability(), rel=1e-12)
+        assert model.diagnose({c: frame[c][0] for c in columns}, draws=2).probability() == dx.probability()
+
+
+def test_the_rows_of_a_case_may_stand_in_any_chunk(model: imtdx.Model, tmp_path: Any) -> None:
+    from imtdx.tables import score_table
+
+    filler = [f"f{k},SMA,+" for k in range(200)]
+    seen = set()
+    for order in permutations(["a,ALK,+", "a,ALK,-", "a,ALK,focal +"]):
+        lines = ["case_id,marker,value", "a,SMA,+", order[0], *filler, order[1], *filler, order[2]]
+        (tmp_path / "t.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        score_table(model, tmp_path / "t.csv", tmp_path / "o.csv")
+        first = (tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()[1]
+        seen.add(first)
+        issues = pd.read_csv(tmp_path / "o.csv.issues.csv")
+        assert len(issues) == 1 and lines[issues["row"][0]].startswith("a,ALK,")
+    assert len(seen) == 1 and "contradiction" in seen.pop()

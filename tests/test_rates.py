@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imtdx.knowledge import load_knowledge
 from imtdx.intervals import beta_quantile
+from imtdx.knowledge import load_knowledge
 from imtdx.rates import Rates, estimate_rho
 from imtdx.validation.metrics import proportion
 

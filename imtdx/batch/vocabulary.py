@@ -9,30 +9,30 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import IntFlag
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.answer.flags import trait
+from imtdx.batch.collected import Collected, Outcome
 from imtdx.batch.columns import Role
 from imtdx.errors import ContextError, InputError, PanelError
-from imtdx.flags import HIGH_KI67
-from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_morphology, read_sex, read_site
+from imtdx.merging import merge, result_key
+from imtdx.notation import Lexicon, parse_panel, read_age, read_morphology, read_results, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel, Unrecognised
 from imtdx.variables import AGE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model
 
-__all__ = ["CONTRADICTION", "Parsed", "Problem", "Reader", "Reading", "Trait", "Vocabulary", "cell_text", "parse_text"]
+__all__ = ["Parsed", "Problem", "Reader", "Reading", "Vocabulary", "cell_text", "parse_text"]
 
 Array = NDArray[np.float64]
 
-#: What `Vocabulary.merge` answers for two pieces of evidence that exclude each other.
-CONTRADICTION = -1
 #: Distinct cells remembered per column; a registry's stain columns have dozens, its age column a few hundred.
 _REMEMBERED = 50_000
 #: From this many new texts on, other processes are asked to help.
@@ -59,23 +59,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One distinct cell as read: variable -> code, and what was not understood."""
+    """One distinct cell as read: variable -> code of a collection of results, and what was not understood."""
 
     codes: Mapping[str, int]
     problems: tuple[Problem, ...] = ()
 
 
 NOTHING = Reading({})
-
-
-class Trait(IntFlag):
-    """What flags ask of a finding beside its evidence."""
-
-    NONE = 0
-    NEGATIVE = 1
-    POSITIVE = 2
-    #: an index above the limit that is flagged
-    HIGH = 4
 
 
 @dataclass
@@ -85,14 +75,13 @@ class Vocabulary:
     Attributes:
         name: marker id, Site, AgeBand or Sex.
         entries: code -> evidence (variable -> likelihood vector); entry 0 is empty.
-        traits: code -> `Trait` bits.
+        traits: code -> bits of `imtdx.answer.flags.Trait`.
     """
 
     name: str
     entries: list[dict[str, Array]] = field(default_factory=lambda: [{}])
     traits: list[int] = field(default_factory=lambda: [0])
     _codes: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    _merged: dict[tuple[int, int], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -102,78 +91,28 @@ class Vocabulary:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _lock=threading.Lock())
 
-    def code(self, evidence: Mapping[str, Array], trait: int = 0) -> int:
+    def code(self, evidence: Mapping[str, Array], traits: int = 0) -> int:
         """The code of a piece of evidence, a new one where needed; 0 for none.
 
         Args:
             evidence: variable -> likelihood vector of shape (states,).
-            trait (int): `Trait` bits.
+            traits (int): bits of `imtdx.answer.flags.Trait`.
         """
         if not evidence:
             return 0
         key = (
-            trait,
+            traits,
             *((name, np.ascontiguousarray(vector, float).tobytes()) for name, vector in sorted(evidence.items())),
         )
         found = self._codes.get(key)
         if found is None:
             with self._lock:
                 if key not in self._codes:
-                    self.traits.append(int(trait))
+                    self.traits.append(int(traits))
                     self.entries.append(dict(evidence))
                     self._codes[key] = len(self.entries) - 1
                 found = self._codes[key]
         return found
-
-    def merge(self, a: int, b: int) -> int:
-        """The code of two results of the same variable taken together.
-
-        The narrower of two that agree ("positive" and "focal" give "focal"), `CONTRADICTION` for two that exclude each other.
-        """
-        if a == b or not b:
-            return a
-        if not a:
-            return b
-        if (a, b) not in self._merged:
-            self._merged[a, b] = self._merge(a, b)
-        return self._merged[a, b]
-
-    def _merge(self, a: int, b: int) -> int:
-        first, second = self.entries[a], self.entries[b]
-        out = dict(first)
-        narrower = a
-        for name, vector in second.items():
-            if name not in out:
-                out[name] = vector
-                continue
-            chosen = self._narrower(out[name], vector, self.traits[a] & self.traits[b] & Trait.POSITIVE)
-            if (
-                chosen is None
-                and Trait.POSITIVE in (self.traits[a], self.traits[b])
-                and min(out[name].max(), vector.max()) < 1
-            ):
-                # equivocal and positive: positive
-                chosen = out[name] if self.traits[a] == Trait.POSITIVE else vector
-            if chosen is None:
-                return CONTRADICTION
-            if chosen is vector and name == self.name:
-                narrower = b
-            out[name] = chosen
-        return self.code(out, self.traits[narrower])
-
-    @staticmethod
-    def _narrower(first: Array, second: Array, both_positive: int) -> Array | None:
-        """What two results share, as one of the two where it lies within the other; ``None`` when they exclude each other."""
-        shared = np.minimum(first, second)
-        if np.array_equal(shared, first):
-            return first
-        if np.array_equal(shared, second):
-            return second
-        if shared.max() == 1.0:
-            # ranges that overlap
-            return shared
-        # focal here and diffuse there: positive in part of the tumour, as when one report says both
-        return (first if first.argmax() < second.argmax() else second) if both_positive else None
 
 
 Parsed = Panel | Problem | None
@@ -197,6 +136,8 @@ class Reader:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.vocabularies: dict[str, Vocabulary] = {}
+        #: variable -> its collections of results
+        self.collected: dict[str, Collected] = {}
         #: reads many panels at once, in other processes; ``None`` to read them here
         self.many: Callable[[Sequence[str]], list[Parsed]] | None = None
         self._memory: dict[Role, dict[Any, Reading]] = {}
@@ -230,15 +171,49 @@ class Reader:
                 self._code(out, Finding(name, value))
         return out
 
+    def collections(self, name: str) -> Collected:
+        """The collections of results of a variable."""
+        if name not in self.collected:
+            context = name in (AGE, SEX, SITE)
+            with self._lock:
+                if name not in self.collected:
+                    self.collected[name] = Collected(partial(self._agree if context else self._settle, name))
+        return self.collected[name]
+
+    def _settle(self, marker: str, results: Mapping[Hashable, Finding]) -> Outcome:
+        """What the results of one marker amount to."""
+        merged = merge(results.values(), self.model.knowledge.markers)
+        told = " / ".join(dict.fromkeys(f.value.replace("_", " ") for f in results.values()))
+        remarks = tuple(r.text for r in merged.remarks)
+        for both in merged.contradictions:
+            return Outcome(told=told, remarks=remarks, contradiction=both.text)
+        code = sum(self._code(self.vocabulary(marker), f) for f in merged.findings)
+        return Outcome(code, told, remarks)
+
+    def _agree(self, name: str, results: Mapping[Hashable, Mapping[str, Array]]) -> Outcome:
+        """What is told of age, sex or site, if it is one thing."""
+        if len(results) > 1:
+            return Outcome(contradiction=f"{name} is told in ways that exclude each other", failed=True)
+        (vector,) = results.values()
+        return Outcome(self.vocabulary(name).code(vector))
+
+    def _essential(self, finding: Finding) -> Finding:
+        """A finding without what neither its evidence nor the merge rule looks at, so that cells which differ only there are one."""
+        network = self.model.network
+        pattern = network.structure.pattern
+        index = network.knowledge.markers[finding.marker].kind == "index"
+        return replace(
+            finding,
+            reported="",
+            span=None,
+            intensity=None,
+            pattern=finding.pattern if pattern and finding.marker == pattern[2] else None,
+            low=finding.low if index else None,
+            high=finding.high if index else None,
+        )
+
     def _code(self, vocabulary: Vocabulary, finding: Finding) -> int:
-        trait = Trait.NONE
-        if finding.value == "negative":
-            trait = Trait.NEGATIVE
-        elif finding.value in ("positive", "focal", "diffuse"):
-            trait = Trait.POSITIVE
-        elif finding.percent is not None and finding.percent > HIGH_KI67:
-            trait = Trait.HIGH
-        return vocabulary.code(self.model.coder.finding(finding), trait)
+        return vocabulary.code(self.model.coder.finding(finding), trait(finding, self.model.knowledge))
 
     def read(self, role: Role, value: Any) -> Reading:
         """One distinct cell.
@@ -275,8 +250,7 @@ class Reader:
         try:
             match role.kind:
                 case "marker":
-                    finding = read_cell(role.marker, text, self.model.lexicon)
-                    return NOTHING if finding is None else Reading(self._findings([finding]))
+                    return Reading(self._findings(read_results(role.marker, text, self.model.lexicon)))
                 case "panel":
                     return self._panel(parse_text(text, self.model.lexicon))
                 case "morphology":
@@ -302,16 +276,21 @@ class Reader:
     def _panel(self, parsed: Parsed) -> Reading:
         if isinstance(parsed, Panel):
             problems = tuple(_problem(u) for u in parsed.unrecognised)
-            return Reading(self._findings(parsed.findings) | self._context(parsed.context), problems)
+            return Reading(self._findings(parsed.told) | self._context(parsed.context), problems)
         return NOTHING if parsed is None else Reading({}, (parsed,))
 
     def _findings(self, findings: Iterable[Finding]) -> dict[str, int]:
-        """Marker -> code. A finding that carries no weight gets none."""
-        return {f.marker: code for f in findings if (code := self._code(self.vocabulary(f.marker), f))}
+        """Marker -> code of the collection of its results, those without weight included: that a stain was tried is told. A stain that
+        was not done is in none."""
+        told: dict[str, dict[Hashable, Finding]] = {}
+        for f in map(self._essential, findings):
+            if f.value != "not_done":
+                told.setdefault(f.marker, {})[result_key(f)] = f
+        return {marker: self.collections(marker).code(results) for marker, results in told.items()}
 
     def _context(self, context: Context) -> dict[str, int]:
         return {
-            name: self.vocabulary(name).code({name: vector})
+            name: self.collections(name).code({vector.tobytes(): {name: vector}})
             for name, vector in self.model.coder.context(context).items()
         }
 

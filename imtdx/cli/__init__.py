@@ -21,6 +21,7 @@ _COMMANDS = {
     "knowledge": "imtdx.cli.knowledge",
     "network": "imtdx.cli.network",
     "page": "imtdx.cli.page",
+    "serve": "imtdx.cli.serve",
 }
 
 

@@ -23,7 +23,14 @@ __all__ = ["command"]
 @click.option(
     "--morphology", metavar="TEXT", help="H&E features: 'spindle cells, myxoid stroma, plasma cells; no necrosis'."
 )
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="The panel tells every stain that was asked for, done or not interpretable; which they are is then evidence too.",
+)
 @click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
+@click.option("--accession", metavar="ID", default="", help="Accession number of the specimen, for the HTML report.")
+@click.option("--date", "date", metavar="DATE", default="", help="Date of the report, for the HTML report.")
 @click.option("--specimen", type=click.Choice(["biopsy", "resection"]), help="Kind of specimen.")
 @model_options
 @click.option(
@@ -53,12 +60,16 @@ def command(
     sex: str | None,
     site: str | None,
     morphology: str | None,
+    complete: bool,
     case_id: str,
+    accession: str,
+    date: str,
     specimen: str | None,
     prior: tuple[str, ...],
     without_source: tuple[str, ...],
     overlay: tuple[str, ...],
     naive: bool,
+    without_judgement: bool,
     stock: Path | None,
     against: str | None,
     explain: bool,
@@ -78,10 +89,10 @@ def command(
     """
     from imtdx.notation import require_known
 
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     if against is not None:
         model.index(against)  # an unknown rival is an error before anything is printed
-    context: dict[str, Any] = {"age": age, "sex": sex, "site": site, "morphology": morphology}
+    context: dict[str, Any] = {"age": age, "sex": sex, "site": site, "morphology": morphology, "complete": complete}
     if panel == "-":
         panel = sys.stdin.read()
     if panel is None:
@@ -110,14 +121,14 @@ def command(
             )
     costs = None
     if stock is not None:
-        from imtdx.advice import load_stock
+        from imtdx.answer.advice import load_stock
 
         costs = load_stock(stock, model.knowledge)
     dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs, engine=engine)
     if html is not None:
         from imtdx.files import write_text
 
-        write_text(html, dx.to_html())
+        write_text(html, dx.to_html(accession=accession, date=date))
     if as_json:
         click.echo(dx.to_json())
     elif as_fhir:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from imtdx.errors import PanelError
 from imtdx.merging import merge
-from imtdx.notation.entries import Entry
+from imtdx.notation.binding import bind
 from imtdx.notation.findings import index_finding, resolve
-from imtdx.notation.grammar import Reader
 from imtdx.notation.items import itemise
+from imtdx.notation.kinds import Entry, Item, Kind
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike, Name, Word
 from imtdx.notation.panels import TIMES, markers_of, test_of
-from imtdx.notation.signs import Item
 from imtdx.notation.tokens import is_number, normalise, tokenise
 from imtdx.panel import Finding
 
@@ -145,28 +145,28 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
     name = Name(marker.id, marker.id, gene, direct=not loss, kind=kind)
     items = itemise(tokenise(clean), lexicon)
     items = [k for k in items if k.kind != "break"]
-    head = Item("name", "", 0, 0, name)
+    head = Item(Kind.NAME, "", 0, 0, name)
     strange = [k for n, k in enumerate(items) if k.kind == "unk" and not _bracketed(items, n)]
     other = [
         k
         for k in items
         if k.kind == "name" and k.name and k.name.marker != marker.id and marker.kind == "ihc" and not k.name.clone
     ]
-    reader = Reader([head, *items], lexicon).read()
+    reader = bind([head, *items], lexicon)
     findings: list[Finding] = []
     for entry in reader.entries:
         if entry.name.kind == "unknown":
             strange = strange or items
         elif entry.name is name or entry.name.marker == marker.id or entry.modes or entry.name.also:
             # the name of the column tells of no probe
-            test = {"when": TIMES[entry.rank]} if entry.name is name else test_of(entry, marker, text)
+            test: dict[str, Any] = {"when": TIMES[entry.rank]} if entry.name is name else test_of(entry, marker, text)
             entry.modes = []
             same = entry if entry.name is name else replace_name(entry, name)
             finding = resolve(same, marker, text)
             if finding:
                 findings.append(replace(finding, **test))
     if strange or other or not findings:
-        piece = (strange or other or [Item("unk", "", 0, len(text))])[0]
+        piece = (strange or other or [Item(Kind.UNKNOWN, "", 0, len(text))])[0]
         raise PanelError(
             f"{text.strip()[:60]!r} is no result of {marker.label}",
             text,

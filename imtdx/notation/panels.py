@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from imtdx.errors import PanelError
 from imtdx.merging import merged_panel
-from imtdx.notation.entries import Comment, Entry
+from imtdx.notation.binding import bind
 from imtdx.notation.findings import canonical, resolve
-from imtdx.notation.grammar import Reader
 from imtdx.notation.items import itemise
+from imtdx.notation.kinds import Comment, Entry, Item
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import Finding, Panel, Unrecognised
 
-__all__ = ["MAX_PANEL", "TIMES", "markers_of", "parse_panel", "require_known", "test_of"]
+__all__ = ["MAX_PANEL", "TIMES", "Board", "check_length", "markers_of", "parse_panel", "require_known", "stretches", "test_of"]
 
 #: Longest panel that is read, in characters.
 MAX_PANEL = 100_000
@@ -30,6 +31,7 @@ _NOT_MODELLED = "a stain that the model does not know"
 _NO_GENE = "a genetic result that the model does not know"
 _GROUP = "a group of stains; name each one to use it"
 _NO_RESULT = "no result is given for it"
+_GENERAL = "told of a disease in general, or of one that is ruled out"
 _COMMENT = "not read: no result of a stain"
 _NO_STAIN = "no stain of this name is known"
 
@@ -48,20 +50,35 @@ def parse_panel(text: str, lexicon: Lexicon) -> Panel:
     Raises:
         PanelError: a percentage is impossible, or the text is longer than `MAX_PANEL` characters.
     """
+    check_length(text)
+    clean = normalise(text)
+    board = Board(text, lexicon)
+    for start, end, finding in stretches(clean, lexicon):
+        if finding is not None:
+            board.found.append(finding)
+        else:
+            board.read(clean[start:end], start)
+    readings, left = board.results()
+    return merged_panel(readings, lexicon.markers, unrecognised=left, text=text)
+
+
+def check_length(text: str) -> None:
+    """Refuse a text that is too long.
+
+    Raises:
+        PanelError: more than `MAX_PANEL` characters or bytes.
+    """
     if len(text) > MAX_PANEL or len(text.encode("utf-8", "replace")) > MAX_PANEL:
         raise PanelError(
             f"the panel has {len(text):,} characters; at most {MAX_PANEL:,} bytes are read",
             suggestion="give the immunohistochemistry paragraph only",
         )
-    clean = normalise(text)
-    board = _Board(text, lexicon)
+
+
+def stretches(clean: str, lexicon: Lexicon) -> Iterator[tuple[int, int, Finding | None]]:
+    """Pieces to read on their own: segments in canonical form with their finding, and all that stands between them."""
     for start, end in _stretches(clean):
-        finding = canonical(clean[start:end], start, lexicon) if "=" in clean[start:end] else None
-        if finding is not None:
-            board.found.append(finding)
-        else:
-            board.read(clean[start:end], start)
-    return board.panel()
+        yield start, end, canonical(clean[start:end], start, lexicon) if "=" in clean[start:end] else None
 
 
 def _stretches(clean: str) -> Iterator[tuple[int, int]]:
@@ -83,7 +100,7 @@ def _stretches(clean: str) -> Iterator[tuple[int, int]]:
 _LIKE_CANONICAL = re.compile(r"\s*[A-Za-z]\w{1,40}\s*=\s*[\w<>.%-]{1,40}\s*(?:\([^()]{0,120}\)\s*)?\Z")
 
 
-class _Board:
+class Board:
     """Collects the findings of one panel."""
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
@@ -92,11 +109,12 @@ class _Board:
         self.found: list[Finding] = []
         self.unrecognised: list[Unrecognised] = []
         self.silent: list[tuple[Entry, str]] = []
+        self.aside: list[Finding] = []
         self.suggested = 0
         self.tokens = 0
 
-    def read(self, clean: str, offset: int) -> None:
-        """Read one stretch of the text."""
+    def read(self, clean: str, offset: int) -> list[Item]:
+        """Read one stretch of the text; return its items."""
         tokens = tokenise(clean)
         self.tokens += len(tokens)
         if self.tokens > MAX_TOKENS:
@@ -109,11 +127,25 @@ class _Board:
             for item in items:
                 item.start += offset
                 item.end += offset
-        reader = Reader(items, self.lexicon).read()
+        reader = bind(items, self.lexicon)
         for entry in reader.entries:
             self.take(entry)
         for comment in reader.comments:
             self.remark(comment)
+        return items
+
+    def settle(self, general: Sequence[tuple[int, int]], aside: Sequence[tuple[int, int]]) -> None:
+        """Results in these places are of a disease in general, or count only where nothing else is told."""
+        kept = []
+        for finding in self.found:
+            start = finding.span[0] if finding.span else -1
+            if any(a <= start < b for a, b in general):
+                self.drop(finding.span[0], finding.span[1], _GENERAL, stain=True) if finding.span else None
+            elif any(a <= start < b for a, b in aside):
+                self.aside.append(finding)
+            else:
+                kept.append(finding)
+        self.found = kept
 
     def take(self, entry: Entry) -> None:
         """One entry: a finding, or something that is not used."""
@@ -133,8 +165,19 @@ class _Board:
             finding = resolve(entry, marker, self.text)
             if finding is None:
                 self.silent.append((entry, marker_id))
+            elif entry.general:
+                self.drop(entry.start, entry.end, _GENERAL, stain=True)
+            elif entry.aside:
+                self.aside.append(replace(finding, **test_of(entry, marker, self.text)))
             else:
                 self.found.append(replace(finding, **test_of(entry, marker, self.text)))
+                self.pattern(finding)
+
+    def pattern(self, finding: Finding) -> None:
+        """The marker of a staining pattern that a stain shows."""
+        marker = self.lexicon.markers.get(f"{finding.marker}_PATTERN")
+        if marker is not None and finding.pattern and finding.pattern in marker.label.split() and finding.value in ("positive", "focal", "diffuse"):
+            self.found.append(Finding(marker.id, "positive", reported=finding.reported, span=finding.span))
 
     def remark(self, comment: Comment) -> None:
         """Words that were not used."""
@@ -156,8 +199,10 @@ class _Board:
     def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "") -> None:
         self.unrecognised.append(Unrecognised(self.text[start:end], (start, end), reason, stain, suggestion))
 
-    def panel(self) -> Panel:
-        """The panel as read."""
+    def results(self) -> tuple[list[Finding], list[Unrecognised]]:
+        """Every result as told, and what was not used."""
+        known = {f.marker for f in self.found}
+        self.found += [f for f in self.aside if f.marker not in known]
         known = {f.marker for f in self.found}
         for entry, marker_id in self.silent:
             if marker_id not in known:
@@ -168,8 +213,7 @@ class _Board:
                     replace(f, clone=entry.name.clone) if f.marker == marker_id and not f.clone else f
                     for f in self.found
                 ]
-        unrecognised = sorted(self.unrecognised, key=lambda u: u.span or (0, 0))
-        return merged_panel(self.found, self.lexicon.markers, unrecognised=unrecognised, text=self.text)
+        return self.found, sorted(self.unrecognised, key=lambda u: u.span or (0, 0))
 
 
 #: Rank of an entry -> `Finding.when`.
@@ -177,9 +221,9 @@ TIMES = {-1: "earlier", 0: "", 1: "later"}
 _EXON = re.compile(r"exons?\s*(\d+)", re.IGNORECASE)
 
 
-def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, str]:
+def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, Any]:
     """What the words of an entry tell of the test: when it was done, how, and on what."""
-    out = {"when": TIMES[entry.rank]}
+    out: dict[str, Any] = {"when": TIMES[entry.rank]}
     if marker.kind == "fish":
         if entry.name.kind == "fusion" and "fish" not in entry.modes:
             out["method"] = "sequencing"

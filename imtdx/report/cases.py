@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imtdx.batch.columns import Layout, Role, context_role, detect_layout, unfit
-from imtdx.batch.vocabulary import CONTRADICTION, Reader, cell_text
+from imtdx.batch.vocabulary import cell_text
 from imtdx.errors import InputError
-from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
-from imtdx.panel import Context, Finding, Panel, Unrecognised
+from imtdx.merging import merged_panel
+from imtdx.notation import parse_panel, read_age, read_header, read_morphology, read_results, read_sex, read_site
+from imtdx.panel import Context, Panel, Unrecognised
 
 if TYPE_CHECKING:
     from imtdx.model import Model
@@ -94,8 +95,7 @@ def _read(model: Model, panel: Panel, role: Role, text: str) -> Panel:
     lexicon, context = model.lexicon, panel.context
     match role.kind:
         case "marker" if role.marker in model.knowledge.markers:
-            finding = read_cell(role.marker, text, lexicon)
-            return panel if finding is None else _with(model, panel, finding)
+            return _merged(model, panel, Panel(read_results(role.marker, text, lexicon)))
         case "marker":
             unknown = Unrecognised(f"{role.marker}: {text}", reason="unknown stain")
             return replace(panel, unrecognised=(*panel.unrecognised, unknown))
@@ -116,33 +116,15 @@ def _read(model: Model, panel: Panel, role: Role, text: str) -> Panel:
     return panel
 
 
-def _with(model: Model, panel: Panel, finding: Finding) -> Panel:
-    """The panel with one finding more; a second of its marker is taken together with the first, as in `imtdx score`."""
-    marker = finding.marker
-    if marker not in panel or panel[marker] == finding:
-        return panel.with_finding(finding)
-    first, reader = panel[marker], Reader(model)
-    vocabulary = reader.vocabulary(marker)
-    a, b = (reader._findings([f]).get(marker, 0) for f in (first, finding))
-    merged = vocabulary.merge(a, b)
-    if merged == CONTRADICTION:
-        return _unused(panel.without(marker), f"{marker}: {first.value} / {finding.value}", "contradict each other")
-    return panel if merged == a else panel.with_finding(finding)
-
-
 def _merged(model: Model, first: Panel, second: Panel) -> Panel:
-    """The first panel and what the second tells; of age, sex and site the first goes before."""
+    """All that two panels tell; of age, sex and site the first goes before."""
     a, b = first.context, second.context
-    for finding in second.findings:
-        first = _with(model, first, finding)
-    return Panel(
-        first.findings,
-        Context(
-            age=b.age if a.age is None else a.age,
-            sex=a.sex or b.sex,
-            site=a.site or b.site,
-            site_reported=a.site_reported or b.site_reported,
-        ),
-        (*first.unrecognised, *second.unrecognised),
-        first.text or second.text,
+    context = Context(
+        age=b.age if a.age is None else a.age,
+        sex=a.sex or b.sex,
+        site=a.site or b.site,
+        site_reported=a.site_reported or b.site_reported,
     )
+    unrecognised = (*first.unrecognised, *second.unrecognised)
+    markers = model.knowledge.markers
+    return merged_panel((*first.told, *second.told), markers, context, unrecognised, first.text or second.text)

@@ -57,9 +57,9 @@ class KeptRows:
         Raises:
             OutputError: the file cannot be written.
         """
+        from imtdx.files import write_text
         from imtdx.report.batch import batch_report
         from imtdx.report.cases import table_cases
-        from imtdx.files import write_text
 
         cases = table_cases(model, layout.headers, self._cells(layout), mapping=mapping, panel_column=panel_column)
         write_text(self.path, batch_report(model, cases, title=title))

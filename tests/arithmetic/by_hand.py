@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,7 @@ def exact_knowledge(
     markers: Mapping[str, Mapping[str, Any]] | None = None,
     network: Mapping[str, Any] | None = None,
     diagnoses: Mapping[str, Mapping[str, Any]] | None = None,
+    remarks: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a knowledge whose cells have exactly the rates given, whatever pooling does with counts.
 
@@ -57,13 +60,13 @@ def exact_knowledge(
         markers: further keys of a marker; stains elsewhere.
         network: sections of network.yaml in place of the plain ones.
         diagnoses: further keys of a diagnosis.
+        remarks: content of remarks.yaml.
     """
     (target / "diagnoses").mkdir(parents=True)
     plain = yaml.safe_load((KNOWLEDGE / "network.yaml").read_text(encoding="utf-8"))
     plain["pooling"] |= {"background_weight": 1e-9, "unstudied_weight": 1e-9}
     plain["kinase_fusion"] = {"states": ["none"], "fusion_weight": 20, "tests": {}, "stains": {}}
     plain |= {"links": [], "site_dependent": []}
-    words = yaml.load((knowledge_dir() / "lexicon.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     for section, value in (network or {}).items():
         plain[section] = {**plain[section], **value} if isinstance(value, Mapping) else value
     names = list(dict.fromkeys(m for cells in rates.values() for m in cells))
@@ -73,9 +76,8 @@ def exact_knowledge(
         "markers.yaml": records,
         "sources.yaml": {"a2001": {"citation": "A, J 2001", "title": "A", "year": 2001, "doi": "10.1/a"}},
         "priors.yaml": {"referral": {"description": "d", "basis": "b", "weights": dict.fromkeys(rates, 1)}},
-        # words as reports use them, sites by their ids
-        "lexicon.yaml": {**words, "sites": {site: [site] for site in plain["context"]["sites"]}},
         "network.yaml": plain,
+        "remarks.yaml": dict(remarks or {}),
     }
     for d, cells in rates.items():
         files[f"diagnoses/{d}.yaml"] = {
@@ -87,9 +89,20 @@ def exact_knowledge(
                 for m, r in cells.items()
             },
         } | dict((diagnoses or {}).get(d, {}))
+    # words as reports use them, sites by their ids; JSON is YAML, and quick to write
+    lexicon = {**_words(), "sites": {site: [site] for site in plain["context"]["sites"]}}
+    (target / "lexicon.yaml").write_text(json.dumps(lexicon, ensure_ascii=False), encoding="utf-8")
     for name, content in files.items():
-        (target / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        text = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+        (target / name).write_text(text, encoding="utf-8")
     return target
+
+
+@cache
+def _words() -> dict[str, Any]:
+    """The shipped lexicon."""
+    words: dict[str, Any] = yaml.load((knowledge_dir() / "lexicon.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return words
 
 
 def small() -> Knowledge:

@@ -28,8 +28,8 @@ def test_counts_are_capped_by_series_and_added(knowledge: Knowledge) -> None:
     """
     alphas, pooled, share = context_alphas(knowledge, "site")
     assert pooled == pytest.approx(np.array([1.75, 2.125, 1.125, 1.0]) / 6)
-    assert alphas[0] == pytest.approx(np.array([60, 10, 10, 0]) + [1.75, 2.125, 1.125, 1.0])
-    assert alphas[1] == pytest.approx(np.array([0, 30, 0, 0]) + [1.75, 2.125, 1.125, 1.0])
+    assert alphas[0] == pytest.approx(np.array([61.75, 12.125, 11.125, 1.0]))
+    assert alphas[1] == pytest.approx(np.array([1.75, 32.125, 1.125, 1.0]))
     # no series: the pooled distribution alone
     assert alphas[2] == pytest.approx([1.75, 2.125, 1.125, 1.0])
     assert share == pytest.approx([0.5] * 4)
@@ -221,6 +221,7 @@ def test_the_constants_of_the_index_are_those_of_the_file(knowledge: Knowledge) 
         (10, 10, (0, 1, 0, 0)),
         (20, 20, (0, 0, 1, 0)),
         (100, 100, (0, 0, 0, 1)),
+        (101, 101, (0, 0, 0, 1)),
         (0, 0, (1, 0, 0, 0)),
         # "<5": all of the first bin
         (0, 5, (1, 0, 0, 0)),

@@ -9,7 +9,7 @@ import pytest
 from by_hand import ABSENT, NEGATIVE, POSITIVE, PRESENT, exact_knowledge, given_diagnosis
 
 import imtdx
-from imtdx.contributions import bayes_factor, strength, weights_of_evidence
+from imtdx.answer.contributions import bayes_factor, strength, weights_of_evidence
 from imtdx.engine import log_normalise
 from imtdx.intervals import draw_weights, weighted_quantiles
 from imtdx.knowledge import Knowledge
@@ -185,6 +185,40 @@ def test_site_speaks_through_the_stain_that_depends_on_it(dry: imtdx.Model) -> N
     assert given_diagnosis(dry, {"PLACE": POSITIVE})[0] == pytest.approx(site @ rates)
     here = {"PLACE": POSITIVE, "Site": [1, 0, 0, 0]}
     assert given_diagnosis(dry, here)[0] == pytest.approx(site[0] * rates[0])
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> imtdx.Model:
+    """A hundred genes, each at 0.9999 in the one and 0.0001 in the other: all positive is 10^400 times as probable in the one."""
+    names = [f"G{k}" for k in range(100)]
+    rates = {"imt": dict.fromkeys(names, 0.9999), "beta": dict.fromkeys(names, 0.0001)}
+    markers = {name: {"kind": "fish", "background": 0.5} for name in names} | {
+        "AAA": {"kind": "ihc", "background": 0.5}
+    }
+    path = exact_knowledge(tmp_path_factory.mktemp("far") / "k", rates, markers)
+    return imtdx.load({"imt": 0.5, "beta": 0.5}, knowledge=path, parts={"fusion": False})
+
+
+@pytest.mark.parametrize(("value", "lead"), [(PRESENT, 0), (ABSENT, 1)])
+def test_panels_beyond_the_range_of_doubles(far: imtdx.Model, value: np.ndarray, lead: int) -> None:
+    """Every figure stays a number: ratios of 10^400 have no double, their logarithms have."""
+    evidence = dict.fromkeys((f"G{k}" for k in range(100)), value)
+    engine = far.engine
+    one = np.eye(2)[lead]
+    assert engine.posterior(evidence) == pytest.approx(one)
+    assert engine.tissue(evidence) == pytest.approx([0.8, 0.2])
+    assert engine.probability(evidence) == pytest.approx(100 * math.log(0.9999) + math.log(0.5), abs=1e-6)
+    logs = engine.log_evidence(evidence)
+    assert logs[lead] - logs[1 - lead] == pytest.approx(100 * math.log(9999), rel=1e-6)
+    (p,) = engine.marginals(("AAA",), evidence).values()
+    assert p[0] == pytest.approx(1 - (0.8 * 0.5 + 0.2 * 0.5 * 0.25))
+    assert engine.joint_with_diagnosis("AAA", evidence).sum(axis=0) == pytest.approx(one)
+    factor = bayes_factor(engine, engine.spine(evidence), lead, 1 - lead)
+    assert factor == pytest.approx(100 * math.log10(9999), rel=1e-6)
+    assert bayes_factor(engine, engine.spine(evidence), lead) == pytest.approx(factor)
+    draws, weights = engine.draws(evidence, 20, 0)
+    assert draws == pytest.approx(np.tile(one, (20, 1)))
+    assert weights.sum() == pytest.approx(1)
 
 
 def test_normalising_logs() -> None:

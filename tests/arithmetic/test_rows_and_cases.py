@@ -142,6 +142,22 @@ def test_a_long_table_gathers_its_cases_over_chunks(
     assert summary.rows == len(asked)
 
 
+@pytest.mark.long
+def test_two_million_rows_keep_their_order(model: imtdx.Model, tmp_path: Path) -> None:
+    """Chunks of the size used in earnest: every id in its place, with the probability of its own cells."""
+    rng, n, kinds = np.random.default_rng(1), 2_000_000, list(BY_HAND)
+    drawn = rng.integers(0, len(kinds), n)
+    cells = np.array(kinds, dtype=object)[drawn]
+    ids = rng.permutation(n)
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pd.DataFrame({"id": ids, "AAA": cells[:, 0], "GENE": cells[:, 1]}).to_parquet(source, index=False)
+    assert score_table(model, source, target).rows == n
+    answer = pd.read_parquet(target)
+    assert np.array_equal(answer["id"], ids)
+    by_hand = np.array([p[0] for p in BY_HAND.values()])[drawn]
+    assert np.abs(answer["p_imt"] - by_hand).max() < 1e-6
+
+
 def test_small_and_large_frames_agree(model: imtdx.Model) -> None:
     """One row, a few, and enough for the ways that large frames take: repeated panels scored once, blocks, larger tables."""
     asked = table(30_000)
