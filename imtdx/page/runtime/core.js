@@ -264,7 +264,7 @@ function $get(x, i) {
     if (k >= n || k < 0) throw new $IndexError("string index out of range");
     return p === null ? x[k] : x.slice(p[k], p[k + 1]);
   }
-  return x.$__getitem__(i);
+  return typeof x === "number" ? $Array.of(x).$__getitem__(i) : x.$__getitem__(i);
 }
 function $set(x, i, v) {
   if (Array.isArray(x)) {

@@ -31,7 +31,7 @@ _RUNTIME = ("core.js", "collections.js", "text.js", "library.js")
 def runtime(arrays: bool = False) -> str:
     """The hand-written part: values, operators and library of Python."""
     folder = files("imtdx.page").joinpath("runtime")
-    names = [*_RUNTIME, "array.js"] if arrays else _RUNTIME
+    names = [*_RUNTIME, "array.js", "numpy.js"] if arrays else _RUNTIME
     parts = [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
     if not arrays:
         parts.insert(1, "class $Array {}\n")
@@ -90,7 +90,9 @@ class Program:
         methods: names known to be methods of translated classes.
     """
 
-    def __init__(self, packages: Iterable[str], outside: Iterable[str], methods: frozenset[str]) -> None:
+    def __init__(
+        self, packages: Iterable[str], outside: Iterable[str], methods: frozenset[str], arrays: bool = False
+    ) -> None:
         self.packages = tuple(packages)
         self.outside = tuple(outside)
         self.methods = methods
@@ -107,29 +109,40 @@ class Program:
         #: JavaScript name of a class -> its methods that are called on an instance.
         self.plain_methods: dict[str, frozenset[str]] = {}
         self.enumerations: set[str] = set()
-        self.holds_arrays = False
+        self.holds_arrays = arrays
+        #: Attributes that the pass before spoke of.
+        self.spoken: frozenset[str] = frozenset()
         #: Attributes that translated code speaks of, beginnings of names that it puts together, and methods that failed.
         self.mentioned: set[str] = set()
         self.beginnings: set[str] = set()
         self.failed: list[tuple[str, TranslationError]] = []
 
     @classmethod
-    def settle(cls, write: Callable[[Program], str], packages: Iterable[str], outside: Iterable[str] = ()) -> str:
+    def settle(
+        cls,
+        write: Callable[[Program], str],
+        packages: Iterable[str],
+        outside: Iterable[str] = (),
+        arrays: bool = False,
+    ) -> str:
         """Definitions, and after them what ``write`` makes with them.
 
         Args:
             write: asks a program for what it needs and gives the statements that use it.
             packages, outside: as in `translate`.
+            arrays (bool): the source works with numpy.
         """
         methods: frozenset[str] = frozenset()
+        spoken: frozenset[str] = frozenset()
         while True:
-            program = cls(packages, outside, methods)
+            program = cls(packages, outside, methods, arrays)
+            program.spoken = spoken
             last = write(program)
             text = program.text()
-            # a class found late may have methods that were taken for fields before
-            if program.method_names <= methods:
+            # a class found late may have methods that were taken for fields before, or attributes not written before
+            if program.method_names <= methods and program.mentioned <= spoken:
                 return f"{text}\n{last}"
-            methods = program.method_names
+            methods, spoken = program.method_names, frozenset(program.mentioned)
 
     # --- modules ------------------------------------------------------------------------------------------------------
 
