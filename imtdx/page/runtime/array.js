@@ -95,7 +95,23 @@ class $Array {
     if (keep) shape[a] = 1; else shape.splice(a, 1);
     return new $Array(out, shape, type).out;
   }
-  $sum(axis, keepdims) { return this.along(axis, keepdims, $sumLine, this.type === "b" ? "i" : this.type); }
+  $sum(axis, keepdims) {
+    const type = this.type === "b" ? "i" : this.type, n = this.shape.length;
+    if (typeof axis !== "number" || (n && this.shape.at(-1) > 7 && this.axis(axis) === n - 1)) return this.along(axis, keepdims, $sumLine, type);
+    return this.fold(axis, keepdims, type, (out, d, o, m, step) => {
+      if (step === 1) { let sum = d[o * m]; for (let k = 1; k < m; k++) sum += d[o * m + k]; out[o] = sum; return; }
+      for (let i = 0; i < step; i++) out[o * step + i] = d[o * m * step + i];
+      for (let k = 1; k < m; k++) { const from = (o * m + k) * step, to = o * step; for (let i = 0; i < step; i++) out[to + i] += d[from + i]; }
+    });
+  }
+  /** Every block before an axis folded into `out` by f(out, data, block, n, step). */
+  fold(axis, keep, type, f) {
+    const a = this.axis(axis), n = this.shape[a], step = this.shape.slice(a + 1).reduce((u, v) => u * v, 1), outer = this.shape.slice(0, a).reduce((u, v) => u * v, 1), out = new Float64Array(outer * step);
+    if (n) for (let o = 0; o < outer; o++) f(out, this.data, o, n, step);
+    const shape = this.shape.slice();
+    if (keep) shape[a] = 1; else shape.splice(a, 1);
+    return new $Array(out, shape, type).out;
+  }
   $max(axis, keepdims) { return this.along(axis, keepdims, (d, s, t, n) => { if (!n) throw new $ValueError("zero-size array to reduction operation maximum which has no identity"); let m = d[s]; for (let k = 1; k < n; k++) { const v = d[s + k * t]; if (v > m || v !== v) m = v; } return m; }, this.type); }
   $min(axis, keepdims) { return this.along(axis, keepdims, (d, s, t, n) => { let m = d[s]; for (let k = 1; k < n; k++) { const v = d[s + k * t]; if (v < m || v !== v) m = v; } return m; }, this.type); }
   $mean(axis, keepdims) { return this.along(axis, keepdims, (d, s, t, n) => $sumLine(d, s, t, n) / n, "f"); }
@@ -214,8 +230,31 @@ class $Array {
     }
     return [places, shape];
   }
+  /** What new axes and leading numbers give without copying; null for other indices. */
+  view(index) {
+    const parts = index instanceof $Tuple ? index : [index], n = this.shape.length;
+    let data = this.data, axis = 0, used = 0, open = false;
+    const shape = [];
+    for (const p of parts) if (p !== null && p !== $Ellipsis) used++;
+    for (const p of parts) {
+      if (p === null) shape.push(1);
+      else if (p === $Ellipsis) { open = true; for (let k = n - used; k > 0; k--) shape.push(this.shape[axis++]); }
+      else if (p instanceof $Slice && p.$start === null && p.$stop === null && p.$step === null) shape.push(this.shape[axis++]);
+      else if (typeof p === "number" && axis === 0 && shape.length === 0 && !open) {
+        const m = this.shape[0], k = p < 0 ? p + m : p, size = m ? data.length / m : 0;
+        if (k < 0 || k >= m) throw new $IndexError(`index ${p} is out of bounds for axis with size ${m}`);
+        if (parts.length > 1) return null;
+        data = data.subarray(k * size, (k + 1) * size);
+        axis++;
+      } else return null;
+    }
+    while (axis < n) shape.push(this.shape[axis++]);
+    return new $Array(data, shape, this.type).out;
+  }
   $__getitem__(index) {
     if (typeof index === "number" && this.shape.length === 1) { const k = index < 0 ? index + this.data.length : index; if (k < 0 || k >= this.data.length) throw new $IndexError(`index ${index} is out of bounds`); return this.scalar(k); }
+    const seen = this.view(index);
+    if (seen !== null) return seen;
     const [places, shape] = this.pick(index), out = new Float64Array(places.length);
     for (let k = 0; k < out.length; k++) out[k] = this.data[places[k]];
     return new $Array(out, shape, this.type).out;

@@ -9,7 +9,7 @@ const $method = (name) => $sig((x, ...rest) => $Array.of(x)["$" + name](...rest)
 
 const $np = {
   $inf: Infinity, $nan: NaN, $pi: Math.PI, $newaxis: null, $float64: $float, $intp: $int, $int64: $int, $bool_: $bool, $floating: $float, $integer: $int, $ndarray: $Array,
-  $exp: $ufunc(Math.exp), $log: $ufunc(Math.log), $log2: $ufunc(Math.log2), $log10: $ufunc(Math.log10), $log1p: $ufunc(Math.log1p), $expm1: $ufunc(Math.expm1), $sqrt: $ufunc(Math.sqrt), $abs: $ufunc(Math.abs),
+  $exp: $mapped_exp, $log: $mapped_log, $log2: $mapped_log2, $log10: $ufunc(Math.log10), $log1p: $ufunc(Math.log1p), $expm1: $ufunc(Math.expm1), $sqrt: $ufunc(Math.sqrt), $abs: $ufunc(Math.abs),
   $floor: $ufunc(Math.floor), $ceil: $ufunc(Math.ceil), $sign: $ufunc(Math.sign), $isfinite: $ufunc((x) => (Number.isFinite(x) ? 1 : 0), "b"), $isnan: $ufunc((x) => (x !== x ? 1 : 0), "b"),
   $minimum: $two((x, y) => (x < y || x !== x ? x : y)), $maximum: $two((x, y) => (x > y || x !== x ? x : y)), $power: $two((x, y) => x ** y), $multiply: $two((x, y) => x * y), $add: $two((x, y) => x + y),
   $sum: $method("sum"), $max: $method("max"), $min: $method("min"), $mean: $method("mean"), $prod: $method("prod"), $any: $method("any"), $all: $method("all"), $argmax: $method("argmax"), $argmin: $method("argmin"),
@@ -52,8 +52,11 @@ const $np = {
   $repeat: $sig((x, n, axis) => {
     let a = $Array.of(x);
     if (axis === undefined || axis === null) { a = a.$reshape(-1); axis = 0; }
-    const counts = typeof n === "number" ? null : $Array.of(n).data;
-    return a.lines(axis, (v) => Float64Array.from([...v].flatMap((y, k) => new Array(counts ? counts[k] : n).fill(y))));
+    if (typeof n !== "number") { const counts = $Array.of(n).data; return a.lines(axis, (v) => Float64Array.from([...v].flatMap((y, k) => new Array(counts[k]).fill(y)))); }
+    const d = a.axis(axis), m = a.shape[d], step = a.shape.slice(d + 1).reduce((u, v) => u * v, 1), rows = a.data.length / step, out = new Float64Array(a.data.length * n), shape = [...a.shape];
+    shape[d] = m * n;
+    for (let row = 0, at = 0; row < rows; row++) for (let k = 0; k < n; k++, at += step) for (let i = 0; i < step; i++) out[at + i] = a.data[row * step + i];
+    return new $Array(out, shape, a.type);
   }, ["a", "repeats", "axis"]),
   $tile: (x, reps) => { let a = $Array.of(x); const r = $shaped(reps); while (a.shape.length < r.length) a = new $Array(a.data, [1, ...a.shape], a.type); while (r.length < a.shape.length) r.unshift(1); r.forEach((n, k) => { a = $np.$concatenate(new Array(n).fill(a), k); }); return a; },
   $diag: (x) => { const a = $Array.of(x); if (a.shape.length === 2) return new $Array(Float64Array.from({ length: Math.min(...a.shape) }, (_, k) => a.data[k * a.shape[1] + k]), [Math.min(...a.shape)], a.type); const n = a.data.length, out = $Array.zeros([n, n]); for (let k = 0; k < n; k++) out.data[k * n + k] = a.data[k]; return out; },
@@ -77,74 +80,3 @@ const $np = {
   $errstate: $sig(() => new $NullContext(), [], true),
   $random: { $default_rng: (seed) => new $Generator(seed) },
 };
-
-// --- random numbers: PCG64 seeded as numpy seeds it -------------------------------------------------------------------------------
-
-/** Words of 32 bits from entropy, by the hash of numpy's SeedSequence (O'Neill 2015). */
-function $seedWords(entropy, n) {
-  const words = [];
-  for (let x of Array.isArray(entropy) ? entropy : [entropy]) { if (x === 0) words.push(0); while (x > 0) { words.push(x % 2 ** 32); x = Math.floor(x / 2 ** 32); } }
-  let h = 0x43b0d7e5;
-  const hash = (v) => { v ^= h; h = Math.imul(h, 0x931e8875); v = Math.imul(v, h); return (v ^ (v >>> 16)) >>> 0; };
-  const mix = (x, y) => { const r = (Math.imul(x, 0xca01f9dd) - Math.imul(y, 0x4973f715)) | 0; return (r ^ (r >>> 16)) >>> 0; };
-  const pool = [0, 1, 2, 3].map((k) => hash(words[k] ?? 0));
-  for (let a = 0; a < 4; a++) for (let b = 0; b < 4; b++) if (a !== b) pool[b] = mix(pool[b], hash(pool[a]));
-  for (let k = 4; k < words.length; k++) for (let b = 0; b < 4; b++) pool[b] = mix(pool[b], hash(words[k]));
-  let g = 0x8b51f9dd;
-  return Array.from({ length: n }, (_, k) => { let v = pool[k % 4]; v ^= g; g = Math.imul(g, 0x58f38ded); v = Math.imul(v, g); return (v ^ (v >>> 16)) >>> 0; });
-}
-class $Generator {
-  constructor(seed = 0) {
-    const w = $seedWords(seed, 8);
-    // two words make 64 bits, the low one first; two of those 128, the high one first
-    const wide = (k) => [w[k + 2], w[k + 3], w[k], w[k + 1]];
-    const start = wide(0), stream = wide(4);
-    this.inc = [((stream[0] << 1) | 1) >>> 0, ((stream[1] << 1) | (stream[0] >>> 31)) >>> 0, ((stream[2] << 1) | (stream[1] >>> 31)) >>> 0, ((stream[3] << 1) | (stream[2] >>> 31)) >>> 0];
-    this.state = [0, 0, 0, 0];
-    this.half = null;
-    this.step();
-    this.add(start);
-    this.step();
-  }
-  add(x) { let carry = 0; for (let k = 0; k < 4; k++) { const sum = this.state[k] + x[k] + carry; this.state[k] = sum >>> 0; carry = sum > 0xffffffff ? 1 : 0; } }
-  /** state * multiplier + increment, in limbs of 16 bits. */
-  step() {
-    const s = this.state, a = [], m = [0xf645, 0x9fcc, 0xdf64, 0x4385, 0x5da4, 0x1fc6, 0xed05, 0x2360], out = new Array(8).fill(0);
-    for (const x of s) a.push(x & 0xffff, x >>> 16);
-    for (let i = 0; i < 8; i++) { let carry = 0; for (let j = 0; i + j < 8; j++) { const t = out[i + j] + a[i] * m[j] + carry; out[i + j] = t % 65536; carry = Math.floor(t / 65536); } }
-    for (let k = 0; k < 4; k++) s[k] = (out[2 * k] | (out[2 * k + 1] << 16)) >>> 0;
-    this.add(this.inc);
-  }
-  /** 64 random bits as [low, high]: xor of the halves, rotated by the top six bits. */
-  next64() {
-    this.step();
-    const [a, b, c, d] = this.state, turn = d >>> 26;
-    let low = (a ^ c) >>> 0, high = (b ^ d) >>> 0;
-    let n = turn;
-    if (n >= 32) { [low, high] = [high, low]; n -= 32; }
-    if (n) [low, high] = [((low >>> n) | (high << (32 - n))) >>> 0, ((high >>> n) | (low << (32 - n))) >>> 0];
-    return [low, high];
-  }
-  next32() { if (this.half !== null) { const v = this.half; this.half = null; return v; } const [low, high] = this.next64(); this.half = high; return low; }
-  uniform() { const [low, high] = this.next64(); return (high * 2097152 + (low >>> 11)) / 9007199254740992; }
-  $random(size) { if (size === undefined || size === null) return this.uniform(); const out = $Array.zeros($shaped(size)); for (let k = 0; k < out.data.length; k++) out.data[k] = this.uniform(); return out; }
-  $uniform(low = 0, high = 1, size) { const u = this.$random(size); return $add($mul(u, high - low), low); }
-  /** A whole number from 0 to most: bits under a mask, drawn again while they are too many. */
-  below(most) { if (most === 0) return 0; const mask = 2 ** Math.floor(Math.log2(most) + 1) - 1; let v; do v = (this.next32() & mask) >>> 0; while (v > most); return v; }
-  $permutation(x) {
-    const list = typeof x === "number" ? Array.from({ length: x }, (_, k) => k) : [...x];
-    for (let i = list.length - 1; i > 0; i--) { const j = this.below(i); [list[i], list[j]] = [list[j], list[i]]; }
-    return $Array.of(list);
-  }
-  $beta(a, b, size) { return $np.$broadcast_to($div(a, $add(a, b)), size).$copy(); }
-  $gamma(a, size) { return $np.$broadcast_to(a, size).$copy(); }
-  $choice(n, size, replace = true, p) {
-    if (!replace || p === undefined) throw new $ValueError("choice is carried with probabilities and replacement");
-    const sums = $Array.of(p).$cumsum(0).data, total = sums.at(-1), pick = $Array.of(this.$random(size)).map1((u) => $sorted_at(sums.map((x) => x / total), u, true), "i");
-    return typeof n === "number" ? pick.out : $get($Array.of(n), pick);
-  }
-}
-$sig($Generator.prototype.$random, ["size"]);
-$sig($Generator.prototype.$beta, ["a", "b", "size"]); $sig($Generator.prototype.$gamma, ["shape", "size"]);
-$sig($Generator.prototype.$choice, ["a", "size", "replace", "p"]);
-$sig($Generator.prototype.$uniform, ["low", "high", "size"]);
