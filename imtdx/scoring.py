@@ -40,6 +40,7 @@ def score_frame(
     draws: int = 400,
     seed: int = 0,
     strict: bool = False,
+    complete: bool = False,
     issues: list[dict[str, Any]] | None = None,
 ) -> pd.DataFrame:
     """Score a frame: one row per row, in the same order; one row per case id of a long table.
@@ -53,6 +54,7 @@ def score_frame(
         panel_column (str | None): header of the free-text column.
         draws, seed (int): of the intervals.
         strict (bool): a row with a contradiction counts as one with problems.
+        complete (bool): each row tells every stain that was asked for; which they are is then evidence.
         issues: a list to which what was not understood is added, as dicts with row (from 1), column, value, problem, suggestion.
 
     Returns:
@@ -64,7 +66,7 @@ def score_frame(
     """
     headers = [str(c) for c in frame.columns]
     layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict, complete=complete)
     if type(frame).__module__.startswith("polars"):
         out: pd.DataFrame = _polars(scorer, layout, frame, issues)
         return out

@@ -171,7 +171,8 @@ def test_conditional_rows_say_what_selects_them(knowledge: Knowledge) -> None:
 
 
 def test_sites_are_those_of_the_network(knowledge: Knowledge) -> None:
-    known = set(knowledge.network["context"]["sites"])
+    spec = knowledge.network["context"]
+    known = {*spec["sites"], *spec.get("site_sets", {})}
     wrong = [f"{n}: site {x!r}" for n, s in rows(knowledge) for x in s.site if x not in known]
     fail_with(wrong, f"use one of {', '.join(sorted(known))}, and keep the printed site under site_reported")
 
@@ -181,7 +182,7 @@ def test_context_categories_are_those_of_the_network(knowledge: Knowledge) -> No
     allowed = {
         "age": {*spec["age_bands"], "mean", "median", "min", "max"},
         "sex": set(spec["sexes"]),
-        "site": set(spec["sites"]),
+        "site": {*spec["sites"], *spec.get("site_sets", {})},
     }
     wrong = [
         f"{r.at} {d.id} {variable}: category {r.category!r}"
@@ -280,7 +281,7 @@ def test_founding_markers_are_counted_or_openly_background(model: imtdx.Model) -
                 wrong.append(f"{d.id} {marker}: called counted without a count")
             if c.basis == "background" and any(s.pooled for s in c.studies):
                 wrong.append(f"{d.id} {marker}: called background although studies are pooled")
-            if c.basis not in ("counted", "defined", "qualitative", "background", "average"):
+            if c.basis not in ("counted", "defined", "qualitative", "judged", "background", "average"):
                 wrong.append(f"{d.id} {marker}: basis {c.basis!r}")
     fail_with(wrong, "see imtdx/rates.py: kind of a cell")
 

@@ -93,7 +93,7 @@ def test_reasons_equal_engine(model: imtdx.Model, browser: Browser) -> None:
         ]
         for a, b in zip(dx.what_if(), page_what_if, strict=True):
             assert a.p_top == pytest.approx(b["pTop"], abs=1e-9) and a.p_imt == pytest.approx(b["pImt"], abs=1e-9)
-        assert dx.conflict.conf == pytest.approx(browser.run(f"imtdx.conflict({text})"), abs=1e-7)
+        assert dx.conflict.conf == pytest.approx(browser.run(f"imtdx.answer.conflict({text})"), abs=1e-7)
         assert list(dx.drivers.values()) == pytest.approx(browser.run(f"imtdx.drivers({text})"), abs=1e-9)
         nxt, page_next = dx.next_tests(5), browser.run(f"imtdx.next({text}, 5)")
         assert (nxt.stop == "") == (page_next["stop"] == "")
@@ -170,3 +170,13 @@ def test_keyboard_and_labels(browser: Browser) -> None:
         == 0
     )
     assert browser.run("[...document.querySelectorAll('fieldset')].every(f => f.querySelector('legend')?.textContent)")
+
+
+def test_marks_of_the_template_in_the_data_stay_data(tmp_path: Path) -> None:
+    overlay = tmp_path / "o.yaml"
+    overlay.write_text("overlay: '{{script}} {{data}} {{policy}} {{style}}'\nsources: {}\n", encoding="utf-8")
+    text = build_page(imtdx.load(overlays=[overlay]))
+    block = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert block is not None
+    assert "{{script}} {{data}} {{policy}} {{style}}" in json.dumps(json.loads(block[1]), ensure_ascii=False)
+    assert text.count("{{script}}") == 1

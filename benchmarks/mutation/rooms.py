@@ -43,12 +43,13 @@ OWN_TESTS = {
     "rates": ("arithmetic/test_pooling", "test_rates"),
     "distributions": ("arithmetic/test_context_and_index",),
     "drivers": ("arithmetic/test_fusion_fit",),
-    "cpts": ("arithmetic/test_conditional_tables", "arithmetic/test_fusion_fit", "test_network"),
+    "cpts": ("arithmetic/test_conditional_tables", "arithmetic/test_fusion_fit", "arithmetic/test_context_and_index", "test_network"),
     "structure": ("arithmetic/test_fusion_fit", "arithmetic/test_conditional_tables", "test_network"),
     "network": ("arithmetic/test_conditional_tables", "test_network"),
     "priors": ("arithmetic/test_prior",),
-    "batch/engine": ("arithmetic/test_rows_and_cases", "test_batch"),
-    "batch/tables": ("arithmetic/test_rows_and_cases", "test_batch"),
+    "intervals": ("arithmetic/test_evidence_and_inference", "arithmetic/test_pooling", "test_rates"),
+    "batch/engine": ("arithmetic/test_many_at_once", "test_batch"),
+    "batch/tables": ("arithmetic/test_many_at_once", "test_batch"),
     "batch/intervals": ("test_batch",),
     "contributions": ("arithmetic/test_evidence_and_inference", "test_contributions"),
     "conflict": ("arithmetic/test_limits_of_remarks", "arithmetic/test_worth_of_tests", "test_conflict"),
@@ -59,6 +60,7 @@ OWN_TESTS = {
     "information": ("arithmetic/test_worth_of_tests", "test_advice"),
     "stock": ("arithmetic/test_worth_of_tests", "test_advice"),
     "workup": ("test_advice",),
+    "merging": ("test_merging",),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from imtdx.batch.columns import Layout, Role, context_role, detect_layout, unfit
 from imtdx.batch.vocabulary import cell_text
 from imtdx.errors import InputError
 from imtdx.merging import merged_panel
-from imtdx.notation import parse_panel, read_age, read_header, read_morphology, read_results, read_sex, read_site
+from imtdx.notation import read_case, read_age, read_header, read_morphology, read_results, read_sex, read_site
 from imtdx.panel import Context, Panel, Unrecognised
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _read(model: Model, panel: Panel, role: Role, text: str) -> Panel:
             unknown = Unrecognised(f"{role.marker}: {text}", reason="unknown stain")
             return replace(panel, unrecognised=(*panel.unrecognised, unknown))
         case "panel":
-            return _merged(model, panel, parse_panel(text, lexicon))
+            return _merged(model, panel, read_case(text, lexicon))
         case "morphology":
             features, unread = read_morphology(text, lexicon)
             return _merged(model, panel, Panel(tuple(features), Context(), tuple(unread)))

@@ -4,56 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imtdx.panel import Panel
-from imtdx.reasons import count_sentence
+from imtdx.answer.case import Case
+from imtdx.answer.reasons import count_sentence
+from imtdx.panel import POSITIVE, Panel
 from imtdx.words import percent
 
 if TYPE_CHECKING:
-    from imtdx.differential import Differential
     from imtdx.knowledge import Marker
 
 __all__ = ["driver_workup", "request_words"]
 
-_POSITIVE = frozenset({"positive", "focal", "diffuse"})
 #: A stain leaves the driver open while the chance of the fusion (probability) lies in between.
 _OPEN = (0.05, 0.85)
 #: Below this chance of IMT and above this chance of compromised tissue (probabilities) no driver is looked for.
 _LEADS, _COMPROMISED = 0.2, 0.25
 
 
-def driver_workup(dx: Differential) -> tuple[str, ...]:
+def driver_workup(case: Case) -> tuple[str, ...]:
     """Sentences on the drivers still open; empty unless IMT leads, and in a network without the fusion node.
 
     The first driver (ALK) is open when its stain was done, its gene was not, and the chance of the fusion is neither small nor
     great; where its stain is negative the others are looked for. Drivers exclude each other: one shown genetically closes
     the search.
     """
-    m = dx.model
+    m = case.model
     structure = m.network.structure
-    if not dx.drivers or "imt" not in m.diagnoses or int(dx.posterior.argmax()) != m.diagnoses.index("imt"):
+    if not case.drivers or "imt" not in m.diagnoses or int(case.posterior.argmax()) != m.diagnoses.index("imt"):
         return ()
-    if dx.probability("imt") < _LEADS or dx.tissue["compromised"] > _COMPROMISED:
+    if case.probability("imt") < _LEADS or case.tissue["compromised"] > _COMPROMISED:
         return ()
-    shown = [t.fusion for t in structure.tests.values() if _value(dx.panel, t.marker) in _POSITIVE]
+    shown = [t.fusion for t in structure.tests.values() if _value(case.panel, t.marker) in POSITIVE]
     if shown:
         return ()
-    stained = {s.fusion: _value(dx.panel, s.marker) for s in structure.stains.values()}
+    stained = {s.fusion: _value(case.panel, s.marker) for s in structure.stains.values()}
     first, lines = structure.states[1], []
-    if stained.get(first) is not None and _tests(dx, first):
-        p = dx.drivers[first]
+    if stained.get(first) is not None and _tests(case, first):
+        p = case.drivers[first]
         if _OPEN[0] < p < _OPEN[1] or stained[first] == "equivocal":
             lines.append(
                 f"The {first} stain ({stained[first]}) leaves the driver open, chance of {first} fusion {percent(p)}: "
-                f"consider {_tests(dx, first)}; {_inhibitors(dx, first)}"
+                f"consider {_tests(case, first)}; {_inhibitors(case, first)}"
             )
     if stained.get(first) != "negative":
         return tuple(lines)
-    others = sorted((f for f in structure.states[2:] if _tests(dx, f)), key=lambda f: -dx.drivers[f])
+    others = sorted((f for f in structure.states[2:] if _tests(case, f)), key=lambda f: -case.drivers[f])
     if others:
         lines.append(f"{first} is negative and IMT leads: consider looking for another driver, the likeliest first")
     lines += [
-        f"{fusion} fusion (chance {percent(dx.drivers[fusion])}{_counts(dx, fusion)}): "
-        f"consider {_tests(dx, fusion)}; {_inhibitors(dx, fusion)}"
+        f"{fusion} fusion (chance {percent(case.drivers[fusion])}{_counts(case, fusion)}): "
+        f"consider {_tests(case, fusion)}; {_inhibitors(case, fusion)}"
         for fusion in others
     ]
     return tuple(lines)
@@ -73,45 +72,47 @@ def _value(panel: Panel, marker: str) -> str | None:
     return panel[marker].value if marker in panel and panel[marker].informative else None
 
 
-def _untested(dx: Differential, fusion: str) -> list[str]:
+def _untested(case: Case, fusion: str) -> list[str]:
     """Genetic tests of a fusion without a result; none when the test that sees every fusion was done."""
-    tests = [t for t in dx.model.network.structure.tests.values() if t.fusion == fusion]
-    if any(t.sensitivity is not None and _value(dx.panel, t.marker) is not None for t in tests):
+    tests = [t for t in case.model.network.structure.tests.values() if t.fusion == fusion]
+    if any(t.sensitivity is not None and _value(case.panel, t.marker) is not None for t in tests):
         return []
-    return [t.marker for t in tests if _value(dx.panel, t.marker) is None]
+    return [t.marker for t in tests if _value(case.panel, t.marker) is None]
 
 
-def _tests(dx: Differential, fusion: str) -> str:
+def _tests(case: Case, fusion: str) -> str:
     """The tests of a fusion that are not yet done, in words; the stain first. Empty when the gene was tested."""
-    genetic = _untested(dx, fusion)
+    genetic = _untested(case, fusion)
     if not genetic:
         return ""
-    markers = dx.model.knowledge.markers
-    structure = dx.model.network.structure
-    stains = [s.marker for s in structure.stains.values() if s.fusion == fusion and _value(dx.panel, s.marker) is None]
-    words = ", then ".join([*(request_words(markers[x]) for x in stains), _genes(dx, genetic)])
-    if dx.stock is not None and not any(x in dx.stock for x in (*stains, *genetic)):
+    markers = case.model.knowledge.markers
+    structure = case.model.network.structure
+    stains = [
+        s.marker for s in structure.stains.values() if s.fusion == fusion and _value(case.panel, s.marker) is None
+    ]
+    words = ", then ".join([*(request_words(markers[x]) for x in stains), _genes(case, genetic)])
+    if case.stock is not None and not any(x in case.stock for x in (*stains, *genetic)):
         words += ", not in stock, from a reference laboratory"
     return words
 
 
-def _genes(dx: Differential, genetic: list[str]) -> str:
+def _genes(case: Case, genetic: list[str]) -> str:
     """Genetic tests of one fusion as one request."""
-    markers = dx.model.knowledge.markers
+    markers = case.model.knowledge.markers
     if len(genetic) == 1:
         return request_words(markers[genetic[0]])
     return " or ".join(markers[x].label for x in genetic) + " (FISH or sequencing)"
 
 
-def _counts(dx: Differential, fusion: str) -> str:
+def _counts(case: Case, fusion: str) -> str:
     """Published counts of a fusion in IMT, where there are any."""
-    m = dx.model
+    m = case.model
     for test in m.network.structure.tests.values():
         if test.fusion == fusion and m.network.rates.cell("imt", test.marker).kind == "counted":
             return f"; in IMT {count_sentence(m.network.rates, m.knowledge.diagnoses['imt'], test.marker)}"
     return ""
 
 
-def _inhibitors(dx: Differential, fusion: str) -> str:
-    names = dx.model.network.structure.inhibitors.get(fusion)
+def _inhibitors(case: Case, fusion: str) -> str:
+    names = case.model.network.structure.inhibitors.get(fusion)
     return f"matching inhibitors, as information: {names}" if names else "no matching inhibitor is listed"

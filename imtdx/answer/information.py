@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from imtdx._types import Array
-from imtdx.engine import Engine
+from imtdx.answer.case import Case, Known
+from imtdx.answer.stock import Stock
 from imtdx.errors import UnknownNameError
-from imtdx.stock import Stock
-
-if TYPE_CHECKING:
-    from imtdx.differential import Differential
 
 __all__ = ["ORDERED", "BestPanel", "Known", "best_panel", "candidates", "entropy", "preference"]
 
@@ -41,71 +37,18 @@ def entropy(p: Array, axis: int = -1) -> Array:
     return out
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known of one case, with the log-likelihood of every tree of the network found once for all tests.
-
-    Args:
-        engine: the compiled network.
-        evidence: variable -> likelihood vector of shape (states,).
-    """
-
-    engine: Engine
-    evidence: Mapping[str, Array]
-
-    @cached_property
-    def parts(self) -> dict[str, Array]:
-        """Root -> log-likelihood of the evidence in its tree, shape (diagnoses, tissue or 1)."""
-        return self.engine.log_likelihoods(self.evidence)
-
-    @cached_property
-    def spine(self) -> Array:
-        """log P(evidence, Diagnosis, TissueQuality), shape (diagnoses, tissue)."""
-        total = self.engine.log_spine + sum(self.parts.values())
-        return np.broadcast_to(total, self.engine.log_spine.shape)
-
-    def gain(self, name: str, rows: Mapping[str, Array] | None = None) -> Array:
-        """What each state of an unobserved variable adds to `spine`.
-
-        Args:
-            name: the variable.
-            rows: further results in its tree, as likelihood vectors of shape (cases, states).
-
-        Returns:
-            Array: natural logs, shape (cases, states, diagnoses, tissue or 1); one case without ``rows``.
-        """
-        engine, rows = self.engine, rows or {}
-        root, states = engine.root(name), len(engine.network.states(name))
-        cases = max((len(v) for v in rows.values()), default=1)
-        own = {
-            k: np.broadcast_to(v, (cases * states, len(v))) for k, v in self.evidence.items() if engine.root(k) == root
-        }
-        own |= {k: np.repeat(v, states, axis=0) for k, v in rows.items()}
-        own[name] = np.tile(np.eye(states), (cases, 1))
-        (logs,) = engine.log_likelihoods(own).values()
-        out: Array = logs.reshape(cases, states, *logs.shape[1:]) - self.parts.get(root, np.zeros((1, 1)))
-        return out
-
-    def joint(self, name: str) -> Array:
-        """P(state of an unobserved variable, Diagnosis | evidence), shape (states, diagnoses)."""
-        logs = self.spine + self.gain(name)[0]
-        weights = np.exp(logs - logs.max()).sum(axis=-1)
-        out: Array = weights / weights.sum()
-        return out
-
-
-def candidates(dx: Differential) -> tuple[str, ...]:
+def candidates(case: Case) -> tuple[str, ...]:
     """Markers that could be ordered: in stock, within the sections left, and without an informative result so far.
 
     Raises:
         UnknownNameError: the stock names a marker that is not known.
     """
-    m, stock = dx.model, dx.stock
+    m, stock = case.model, case.stock
     markers = m.knowledge.markers
     for name in stock or ():
         if name not in markers:
             raise UnknownNameError("marker", name, markers)
-    known = {f.marker for f in dx.panel.informative} | set(dx.evidence)
+    known = {f.marker for f in case.panel.informative} | set(case.evidence)
     return tuple(
         k
         for k, marker in markers.items()
@@ -113,20 +56,22 @@ def candidates(dx: Differential) -> tuple[str, ...]:
         and k not in known
         and k in m.network.nodes
         and (stock is None or k in stock)
-        and _fits(dx, [k])
+        and _fits(case, [k])
     )
 
 
-def _fits(dx: Differential, chosen: list[str]) -> bool:
+def _fits(case: Case, chosen: list[str]) -> bool:
     """Whether the tests fit the tissue sections left."""
     return (
-        not isinstance(dx.stock, Stock) or dx.stock.left is None or sum(map(dx.stock.sections, chosen)) <= dx.stock.left
+        not isinstance(case.stock, Stock)
+        or case.stock.left is None
+        or sum(map(case.stock.sections, chosen)) <= case.stock.left
     )
 
 
-def preference(dx: Differential, marker: str, bits: float) -> tuple[float, float, float]:
+def preference(case: Case, marker: str, bits: float) -> tuple[float, float, float]:
     """Sort key, best first: information in steps of 0.01 bit; among equals information per cost; then information itself."""
-    cost = 1.0 if dx.stock is None else max(float(dx.stock.get(marker, 1.0)), 1e-6)
+    cost = 1.0 if case.stock is None else max(float(case.stock.get(marker, 1.0)), 1e-6)
     return (-round(bits, 2), -bits / cost, -bits)
 
 
@@ -157,7 +102,7 @@ class BestPanel:
         return {name: getattr(self, name) for name in self.__slots__} | {"markers": list(self.markers)}
 
 
-def best_panel(dx: Differential, k: int = 4) -> list[BestPanel]:
+def best_panel(case: Case, k: int = 4) -> list[BestPanel]:
     """Greedy best panels of 1 to ``k`` tests, overlap accounted for.
 
     Each step adds the test whose result, together with those already chosen, is expected to tell most. Greedy choice is not
@@ -165,15 +110,15 @@ def best_panel(dx: Differential, k: int = 4) -> list[BestPanel]:
     Guestrin 2005).
 
     Args:
-        dx: the case.
+        case: the case.
         k (int): most tests.
 
     Returns:
         list[BestPanel]: nested, shortest first; it ends early when no further test adds 0.005 bits or none fits the stock.
     """
-    known, engine = Known(dx.model.engine, dx.evidence), dx.model.engine
-    rng = np.random.default_rng(dx.seed)
-    open_tests = list(candidates(dx))
+    known, engine = case.known, case.model.engine
+    rng = np.random.default_rng(case.seed)
+    open_tests = list(candidates(case))
     alone = {name: known.gain(name)[0] for name in open_tests}
     top = known.spine.max()
     total = np.log(np.exp(known.spine - top).sum()) + top
@@ -185,7 +130,7 @@ def best_panel(dx: Differential, k: int = 4) -> list[BestPanel]:
         unsure = _expected_entropy(np.exp(joint).sum(axis=-1))
         best: tuple[tuple[float, float, float], str, float, float, Array] | None = None
         for name in open_tests:
-            if not _fits(dx, [*chosen, name]):
+            if not _fits(case, [*chosen, name]):
                 continue
             kin = {x: r for x, r in rows.items() if engine.root(x) == engine.root(name)}
             if kin:
@@ -196,15 +141,15 @@ def best_panel(dx: Differential, k: int = 4) -> list[BestPanel]:
             weights = np.exp(grown).sum(axis=-1)
             # against the same results (or sample of them), so that a gain is never noise of the sample and never negative
             gain = unsure - _expected_entropy(weights)
-            key = preference(dx, name, gain)
+            key = preference(case, name, gain)
             if best is None or key < best[0]:
                 best = (key, name, gain, float(weights.max(axis=-1).sum()), grown)
         if best is None or best[2] < _LEAST_GAIN:
             break
         _, name, gain, p_first, grown = best
         markers = (*chosen, name)
-        cost = float(sum(dx.stock[x] for x in markers)) if dx.stock is not None else 0.0
-        sections = sum(dx.stock.sections(x) if isinstance(dx.stock, Stock) else 1 for x in markers)
+        cost = float(sum(case.stock[x] for x in markers)) if case.stock is not None else 0.0
+        sections = sum(case.stock.sections(x) if isinstance(case.stock, Stock) else 1 for x in markers)
         out.append(BestPanel(markers, (out[-1].bits if out else 0.0) + gain, gain, p_first, cost, sections, exact))
         open_tests.remove(name)
         states = grown.shape[1]

@@ -1,6 +1,4 @@
-"""Jensen's conflict of many cases at once, as `imtdx.conflict` defines it for one.
-
-    conf = log2( P(e1 | g) ... P(en | g) / P(e1, ..., en | g) )        in bits, g = age, sex and site
+"""Findings on their own for many cases at once: P(finding | age, sex and site), which Jensen's conflict sets against P(all).
 
 The probability of one finding given one combination of age, sex and site is a table, filled as combinations occur.
 """
@@ -14,25 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.answer.conflict import GROUND
 from imtdx.batch.engine import BatchEngine
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.batch.orders import RowOrders
 
 if TYPE_CHECKING:
     from imtdx.engine import Engine, Evidence
 
-__all__ = ["GROUND", "ConflictTables"]
+__all__ = ["Singles"]
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
 
-#: The variables that findings are judged against, not with.
-GROUND = (SITE, AGE, SEX)
-#: An impossible panel has infinite conflict; tables have no infinity.
-MOST_BITS = 999.0
 
-
-class ConflictTables:
-    """Conflict from codes. Safe to use from several threads.
+class Singles:
+    """Probabilities of single findings from codes. Safe to use from several threads.
 
     Args:
         engine: the compiled network.
@@ -54,29 +48,50 @@ class ConflictTables:
         self._single = {k: np.zeros((n, len(vocabularies[k]))) for k in self._findings}
         self._lock = threading.Lock()
 
-    def conflict(self, codes: Sequence[Codes], log_evidence: Array) -> Array:
-        """Conflict in bits, shape (cases,); 0 with fewer than two findings.
+    def log_alone(
+        self, codes: Sequence[Codes], n: int, ordered: RowOrders | None = None
+    ) -> tuple[Array, Array, NDArray[np.int16]]:
+        """Natural log of P(ground), sum of the natural logs of P(finding | ground), and the number of findings, each of shape
+        (cases,).
 
         Args:
             codes: one array of shape (cases,) per column.
-            log_evidence: natural log of P(evidence), shape (cases,).
+            n (int): cases.
+            ordered: what was asked for in each row; findings are judged against it as against age, sex and site.
         """
-        key = np.zeros(len(log_evidence), np.intp)
+        base, alone, told = self._tabled(codes, n)
+        if ordered is not None and ordered.complete.any():
+            rows = np.flatnonzero(ordered.complete)
+            base[rows], alone[rows] = self._ordered([c[rows] for c in codes], ordered[rows])
+        return base, alone, told
+
+    def _ordered(self, codes: Sequence[Codes], ordered: RowOrders) -> tuple[Array, Array]:
+        """The same of rows with evidence of their own on the diagnosis, which no table holds."""
+        ground = [codes[k] for k in self._ground]
+        base = self._log_evidence(self._base_engine, [*ground, np.zeros(len(ordered.complete), np.intp)], ordered)
+        alone = np.zeros(len(base))
+        for column, engine in self._engines.items():
+            told = np.flatnonzero(codes[column])
+            if len(told):
+                own = [c[told] for c in (*ground, codes[column])]
+                alone[told] += self._log_evidence(engine, own, ordered[told]) - base[told]
+        return base, alone
+
+    def _tabled(self, codes: Sequence[Codes], n: int) -> tuple[Array, Array, NDArray[np.int16]]:
+        """The same from the tables."""
+        key = np.zeros(n, np.intp)
         for column, size in zip(self._ground, self._sizes, strict=True):
             key *= size
             key += codes[column]
         self._fill(key)
-        out = self._base[key] - log_evidence
-        told = np.zeros(len(out), np.int16)
+        out, told = np.zeros(n), np.zeros(n, np.int16)
         for column in self._findings:
             table = self._single[column]
             place = key * table.shape[1]
             place += codes[column]
             out += table.ravel()[place]
             told += codes[column] > 0
-        out /= np.log(2)
-        out[told < 2] = 0.0
-        return np.clip(out, -MOST_BITS, MOST_BITS, out=out)
+        return self._base[key], out, told
 
     def _fill(self, key: NDArray[np.intp]) -> None:
         """Work out the combinations of age, sex and site that occur for the first time."""
@@ -94,8 +109,8 @@ class ConflictTables:
             self._done[new] = True
 
     @staticmethod
-    def _log_evidence(engine: BatchEngine, codes: Sequence[Codes]) -> Array:
+    def _log_evidence(engine: BatchEngine, codes: Sequence[Codes], ordered: RowOrders | None = None) -> Array:
         out = np.empty(len(codes[0]))
-        for block in engine.blocks(codes):
+        for block in engine.blocks(codes, ordered=ordered):
             out[block.start : block.stop] = block.log_evidence
         return out

@@ -20,17 +20,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imtdx._types import Array
+from imtdx.answer.case import Case
 from imtdx.knowledge import UNLISTED
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 from imtdx.words import percent
 
 if TYPE_CHECKING:
-    from imtdx.differential import Differential
     from imtdx.engine import Engine
 
-__all__ = ["Conflict", "Recheck", "assess", "surprise"]
+__all__ = ["GROUND", "MISFIT", "Conflict", "Recheck", "assess", "jensen", "surprise"]
 
 
 #: Below this p-value (probability) the panel fits no listed diagnosis well: one panel in fifty of the leading diagnosis itself is
@@ -41,8 +42,10 @@ RARE = 0.05
 #: Up to this many outcomes the surprise is exact; both ways take a few milliseconds.
 _ENUMERATE = 60_000
 _DRAWS = 4000
-#: An impossible panel has infinite conflict; JSON has no infinity.
+#: An impossible panel has infinite conflict; JSON and tables have no infinity.
 _MOST_BITS = 999.0
+#: The variables that findings are judged against, not with.
+GROUND = (SITE, AGE, SEX, ORDERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +106,28 @@ class Conflict:
         }
 
 
-def assess(dx: Differential) -> Conflict:
+def assess(case: Case) -> Conflict:
     """Conflict, fit and stains worth repeating of one panel."""
-    m = dx.model
-    ground = {k: v for k, v in dx.evidence.items() if k in (SITE, AGE, SEX)}
-    findings = _variables(dx)
+    m = case.model
+    ground = {k: v for k, v in case.evidence.items() if k in GROUND}
+    findings = _variables(case)
     base = m.engine.probability(ground)
-    whole = m.engine.probability(dx.evidence) - base
+    whole = m.engine.probability(case.evidence) - base
     # log P(finding | ground), natural
     single = {k: m.engine.probability({**ground, **v}) - base for k, v in findings.items()}
-    without = {k: m.engine.spine({n: x for n, x in dx.evidence.items() if n not in v}) for k, v in findings.items()}
+    without = {k: m.engine.spine({n: x for n, x in case.evidence.items() if n not in v}) for k, v in findings.items()}
     shares = {}
     for marker, spine in without.items():
         top = spine.max()
         others = float(top + np.log(np.exp(spine - top).sum())) - base
         # conf(e) - conf(e without it) = log2 P(finding) P(others) / P(all)
         shares[marker] = _bits(single[marker] + others - whole)
-    conf = _bits(sum(single.values()) - whole) if len(findings) > 1 else 0.0
+    alone = np.array([sum(single.values())])
+    conf = float(jensen(np.array([whole]), alone, np.array([len(findings)]))[0])
 
-    lead = _leading(dx)
-    p, exact = surprise(m.engine, dx.evidence, lead, tuple(ground), seed=dx.seed)
-    unlisted_leads = m.diagnoses[int(dx.posterior.argmax())] == UNLISTED
+    lead = _leading(case)
+    p, exact = surprise(m.engine, case.evidence, lead, tuple(ground), seed=case.seed)
+    unlisted_leads = m.diagnoses[int(case.posterior.argmax())] == UNLISTED
     fits = bool(not findings or (p >= MISFIT and not unlisted_leads))
     return Conflict(
         conf=conf,
@@ -132,9 +136,24 @@ def assess(dx: Differential) -> Conflict:
         p_value=p,
         exact=exact,
         fits=fits,
-        sentence=_sentence(dx, lead, p, fits, unlisted_leads, bool(findings)),
-        recheck=_recheck(dx, lead, findings, ground, without),
+        sentence=_sentence(case, lead, p, fits, unlisted_leads, bool(findings)),
+        recheck=_recheck(case, lead, findings, ground, without),
     )
+
+
+def jensen(together: Array, alone: Array, told: NDArray[np.integer]) -> Array:
+    """Jensen's conflict in bits, shape (cases,), kept finite; 0 with fewer than two findings.
+
+    Args:
+        together: natural log P(findings | ground), shape (cases,).
+        alone: sum of the natural logs P(finding | ground), shape (cases,).
+        told: findings, shape (cases,).
+    """
+    with np.errstate(invalid="ignore"):
+        bits = (alone - together) / np.log(2)
+    bits[told < 2] = 0.0
+    out: Array = np.clip(np.nan_to_num(bits, nan=_MOST_BITS), -_MOST_BITS, _MOST_BITS)
+    return out
 
 
 def _bits(nats: float) -> float:
@@ -142,33 +161,33 @@ def _bits(nats: float) -> float:
     return max(-_MOST_BITS, min(_MOST_BITS, nats / math.log(2))) if not math.isnan(nats) else _MOST_BITS
 
 
-def _variables(dx: Differential) -> dict[str, dict[str, Array]]:
+def _variables(case: Case) -> dict[str, dict[str, Array]]:
     """Marker -> its evidence. A stain whose pattern was told speaks for two variables and is one finding."""
-    coder, out = dx.model.coder, {}
+    coder, out = case.model.coder, {}
     taken: set[str] = set()
-    for finding in reversed(dx.panel.informative):
+    for finding in reversed(case.panel.informative):
         # where two findings speak of one variable the last one counts, as in the evidence itself
-        own = {k: dx.evidence[k] for k in coder.finding(finding) if k not in taken}
+        own = {k: case.evidence[k] for k in coder.finding(finding) if k not in taken}
         taken |= own.keys()
         if own:
             out[finding.marker] = own
     return dict(reversed(out.items()))
 
 
-def _leading(dx: Differential) -> int:
+def _leading(case: Case) -> int:
     """Index of the most probable listed diagnosis."""
-    listed = np.array([d != UNLISTED for d in dx.model.diagnoses])
-    return int(np.where(listed, dx.posterior, -1.0).argmax())
+    listed = np.array([d != UNLISTED for d in case.model.diagnoses])
+    return int(np.where(listed, case.posterior, -1.0).argmax())
 
 
-def _sentence(dx: Differential, lead: int, p: float, fits: bool, unlisted_leads: bool, any_finding: bool) -> str:
-    name = dx.model.knowledge.diagnoses[dx.model.diagnoses[lead]].abbreviation
+def _sentence(case: Case, lead: int, p: float, fits: bool, unlisted_leads: bool, any_finding: bool) -> str:
+    name = case.model.knowledge.diagnoses[case.model.diagnoses[lead]].abbreviation
     if not any_finding:
         return "No finding to judge the fit by"
     if fits:
         return f"Compatible with {name}: {percent(p)} of {name} panels are at least as unusual as this one"
     if unlisted_leads:
-        share = float(dx.posterior[dx.model.diagnoses.index(UNLISTED)])
+        share = float(case.posterior[case.model.diagnoses.index(UNLISTED)])
         return (
             f"Fits no listed diagnosis well: a lesion that is not listed is the most probable answer ({percent(share)})"
         )
@@ -218,7 +237,10 @@ def surprise(
     """
     log_tissue = np.log(engine.network.tissue_prior)
     trees = []
-    for members in engine.trees(evidence).values():
+    for root, members in engine.trees(evidence).items():
+        # what was asked for weighs the diagnoses and says nothing of one of them
+        if root == ORDERED:
+            continue
         # an equivocal result leaves nothing to be surprised at: how often stains are read so is not known
         free = [n for n in members if n not in ground and evidence[n].max() == 1.0]
         fixed = [n for n in members if n in ground]
@@ -279,20 +301,20 @@ def _log_sum(logs: Array) -> Array:
 
 
 def _recheck(
-    dx: Differential,
+    case: Case,
     lead: int,
     findings: Mapping[str, Mapping[str, Array]],
     ground: Mapping[str, Array],
     without: Mapping[str, Array],
 ) -> tuple[Recheck, ...]:
     """Findings that are rare in the leading diagnosis and whose absence would make it more probable."""
-    m, out = dx.model, []
+    m, out = case.model, []
     abbreviation = m.knowledge.diagnoses[m.diagnoses[lead]].abbreviation
     base = m.engine.log_evidence(ground)[..., lead]
     for marker, own in findings.items():
         if marker not in own or own[marker].max() < 1:
             continue
-        finding, kind = dx.panel[marker], m.knowledge.markers[marker].kind
+        finding, kind = case.panel[marker], m.knowledge.markers[marker].kind
         likelihood = own[marker].copy()
         if kind == "ihc" and finding.value in ("focal", "diffuse"):
             # what matters is that it is positive at all, not its grade
@@ -301,7 +323,7 @@ def _recheck(
             likelihood = np.eye(len(likelihood))[0]
         p = float(np.exp(m.engine.log_evidence({**ground, marker: likelihood})[..., lead] - base))
         weights = np.exp(without[marker] - without[marker].max()).sum(axis=-1)
-        if p < RARE and weights[lead] / weights.sum() > dx.posterior[lead]:
+        if p < RARE and weights[lead] / weights.sum() > case.posterior[lead]:
             out.append(
                 Recheck(marker, p, _advice(m.knowledge.markers[marker].label, finding.value, kind, p, abbreviation))
             )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from imtdx._types import Array
 from imtdx.engine import Engine, Evidence
 
-__all__ = ["Contribution", "bayes_factor", "seeded_orders", "strength", "weights_of_evidence"]
+__all__ = ["Contribution", "bayes_factor", "bayes_factor_of", "seeded_orders", "strength", "weights_of_evidence"]
 
 _ORDERS = 16
 
@@ -27,7 +27,7 @@ class Contribution:
     """What one finding says about one diagnosis.
 
     Attributes:
-        marker: marker id, or Site, AgeBand, Sex.
+        marker: marker id, or Site, AgeBand, Sex, or Ordered for what was asked for.
         value: the finding in words.
         log10_lr: weight of evidence (log10 likelihood ratio); positive speaks for the diagnosis.
         why: the counts and sources behind it.
@@ -147,17 +147,26 @@ def bayes_factor(engine: Engine, spine: Array, diagnosis: int, versus: int | Non
     Returns:
         Array: shape (...,).
     """
-    top = spine.max(axis=(-1, -2), keepdims=True)
-    with np.errstate(divide="ignore"):
-        log_joint = np.log(np.exp(spine - top).sum(axis=-1))
-        own = log_joint[..., diagnosis] - engine.log_prior[diagnosis]
-        if versus is not None:
-            rival = log_joint[..., versus] - engine.log_prior[versus]
-        else:
-            others = np.arange(log_joint.shape[-1]) != diagnosis
-            rest = log_joint[..., others]
-            rest_top = rest.max(axis=-1)
-            rival = rest_top + np.log(np.exp(rest - rest_top[..., None]).sum(axis=-1))
-            rival = rival - np.log(np.exp(engine.log_prior[others]).sum())
+    # summed in logarithms: a long panel is out of the range of doubles under some diagnoses
+    return bayes_factor_of(np.logaddexp.reduce(spine, axis=-1), engine.log_prior, diagnosis, versus)
+
+
+def bayes_factor_of(log_joint: Array, log_prior: Array, diagnosis: int, versus: int | None = None) -> Array:
+    """log10 Bayes factor of a diagnosis from log P(evidence, Diagnosis), or the log posterior: a common factor falls out.
+
+    Args:
+        log_joint: natural logs, shape (..., diagnoses).
+        log_prior: natural logs, shape (diagnoses,).
+        diagnosis, versus (int): as in `weights_of_evidence`.
+
+    Returns:
+        Array: shape (...,).
+    """
+    own = log_joint[..., diagnosis] - log_prior[diagnosis]
+    if versus is not None:
+        rival = log_joint[..., versus] - log_prior[versus]
+    else:
+        others = np.arange(log_joint.shape[-1]) != diagnosis
+        rival = np.logaddexp.reduce(log_joint[..., others], axis=-1) - np.logaddexp.reduce(log_prior[others])
     out: Array = (own - rival) / np.log(10)
     return out

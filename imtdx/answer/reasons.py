@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from imtdx.knowledge import Diagnosis, Knowledge, Study
 from imtdx.rates import Rates
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 
 __all__ = ["count_sentence", "reason", "source_names"]
 
@@ -57,6 +57,8 @@ def reason(rates: Rates, diagnosis: Diagnosis, variable: str, value: str, rival:
         value: the finding in words.
         rival: a rival whose counts are set beside.
     """
+    if variable == ORDERED:
+        return f"which stains a report of {diagnosis.abbreviation} mentions: {rates.knowledge.judgement.short}"
     if variable in _KIND_WORDS:
         rows = diagnosis.context.get(_KIND_WORDS[variable], ())
         n = len({r.source for r in rows if r.use == "pooled"})

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from imtdx._types import Array
-from imtdx.information import BestPanel, Known, best_panel, candidates, entropy, preference
+from imtdx.answer.case import Case
+from imtdx.answer.information import BestPanel, best_panel, candidates, entropy, preference
+from imtdx.answer.stock import Stock, load_stock
+from imtdx.answer.workup import driver_workup, request_words
 from imtdx.knowledge import UNLISTED, Marker
-from imtdx.stock import Stock, load_stock
+from imtdx.variables import ORDERED
 from imtdx.words import percent
-from imtdx.workup import driver_workup, request_words
-
-if TYPE_CHECKING:
-    from imtdx.differential import Differential
 
 __all__ = ["BestPanel", "NextTest", "NextTests", "Stock", "WhatIf", "best_panel", "load_stock", "next_tests", "what_if"]
 
@@ -117,26 +116,28 @@ class NextTests:
         }
 
 
-def what_if(dx: Differential) -> list[WhatIf]:
+def what_if(case: Case) -> list[WhatIf]:
     """Each informative finding flipped and removed."""
-    m, out = dx.model, []
-    first = int(dx.posterior.argmax())
+    m, out = case.model, []
+    first = int(case.posterior.argmax())
     imt = m.index("imt") if "imt" in m.diagnoses else first
-    for finding in dx.panel.informative:
+    for finding in case.panel.informative:
         if finding.marker not in m.network.nodes:
             continue
-        panels = [("removed", dx.panel.without(finding.marker))]
+        panels = [("removed", case.panel.without(finding.marker))]
         if finding.value in _FLIP:
             flipped = replace(finding, value=_FLIP[finding.value], pattern=None)
-            panels.append((flipped.value, dx.panel.with_finding(flipped)))
+            panels.append((flipped.value, case.panel.with_finding(flipped)))
         for change, panel in panels:
-            p = m.engine.posterior(m.coder.evidence(panel))
+            # a hypothetical result was not asked for: what was asked for stays as it is
+            asked = {k: v for k, v in case.evidence.items() if k == ORDERED}
+            p = m.engine.posterior(m.coder.evidence(replace(panel, complete=False)) | asked)
             top = int(p.argmax())
             out.append(WhatIf(finding.marker, change, m.diagnoses[top], float(p[top]), float(p[imt]), top != first))
     return out
 
 
-def next_tests(dx: Differential, k: int = 5) -> NextTests:
+def next_tests(case: Case, k: int = 5) -> NextTests:
     """Expected information of every test not yet done, exact given all that is known.
 
     H&E features are not proposed: they are looked at, not ordered. Tests within 0.01 bit of each other are ranked by information
@@ -145,22 +146,21 @@ def next_tests(dx: Differential, k: int = 5) -> NextTests:
     the diagnosis.
 
     Args:
-        dx: the case; only tests in ``dx.stock`` are available where it is given.
+        case: the case; only tests in ``case.stock`` are available where it is given.
         k (int): how many tests.
 
     Raises:
         UnknownNameError: the stock names a marker that is not known.
     """
-    known = Known(dx.model.engine, dx.evidence)
-    joints = {name: known.joint(name) for name in candidates(dx)}
-    first = int(dx.posterior.argmax())
+    joints = {name: case.known.joint(name) for name in candidates(case)}
+    first = int(case.posterior.argmax())
     changes = {name: float(j[j.argmax(axis=1) != first].sum()) for name, j in joints.items()}
-    workup = driver_workup(dx)
+    workup = driver_workup(case)
     if not joints or max(changes.values()) <= STOP:
-        return NextTests((), _stop(dx, first, changes), workup)
+        return NextTests((), _stop(case, first, changes), workup)
     bits = {name: _information(j) for name, j in joints.items()}
-    order = sorted(joints, key=lambda name: preference(dx, name, bits[name]))
-    return NextTests(tuple(_next_test(dx, n, joints[n], bits[n], changes[n]) for n in order[: max(k, 0)]), "", workup)
+    order = sorted(joints, key=lambda name: preference(case, name, bits[name]))
+    return NextTests(tuple(_next_test(case, n, joints[n], bits[n], changes[n]) for n in order[: max(k, 0)]), "", workup)
 
 
 def _information(joint: Array) -> float:
@@ -170,11 +170,11 @@ def _information(joint: Array) -> float:
     return max(0.0, float(value))
 
 
-def _stop(dx: Differential, first: int, changes: dict[str, float]) -> str:
+def _stop(case: Case, first: int, changes: dict[str, float]) -> str:
     """Why no test is proposed."""
-    m = dx.model
-    lead = f"{m.knowledge.diagnoses[m.diagnoses[first]].abbreviation}, {percent(float(dx.posterior[first]))}"
-    available = "available test" if dx.stock is None else "test in stock"
+    m = case.model
+    lead = f"{m.knowledge.diagnoses[m.diagnoses[first]].abbreviation}, {percent(float(case.posterior[first]))}"
+    available = "available test" if case.stock is None else "test in stock"
     if not changes:
         return f"No {available} is left to do; the first diagnosis is {lead}."
     name = max(changes, key=lambda x: changes[x])
@@ -186,8 +186,8 @@ def _stop(dx: Differential, first: int, changes: dict[str, float]) -> str:
     )
 
 
-def _next_test(dx: Differential, name: str, joint: Array, bits: float, changes: float) -> NextTest:
-    m = dx.model
+def _next_test(case: Case, name: str, joint: Array, bits: float, changes: float) -> NextTest:
+    m = case.model
     marker = m.knowledge.markers[name]
     results = []
     for state, row in zip(m.network.states(name), joint, strict=True):
@@ -204,14 +204,14 @@ def _next_test(dx: Differential, name: str, joint: Array, bits: float, changes: 
     if "imt" in m.diagnoses:
         imt = joint[:, m.diagnoses.index("imt")]
         bits_imt = _information(np.stack([imt, joint.sum(axis=1) - imt], axis=1).clip(0.0))
-    return NextTest(name, marker.label, bits, bits_imt, changes, tuple(results), _why(dx, marker, joint))
+    return NextTest(name, marker.label, bits, bits_imt, changes, tuple(results), _why(case, marker, joint))
 
 
-def _why(dx: Differential, marker: Marker, joint: Array) -> str:
+def _why(case: Case, marker: Marker, joint: Array) -> str:
     """What a test separates and what its results would do, as an option."""
-    m = dx.model
+    m = case.model
     names = [m.knowledge.diagnoses[d].abbreviation for d in m.diagnoses]
-    a, b = _pair(dx, joint)
+    a, b = _pair(case, joint)
     if marker.kind == "index":
         told = [(f"{s} %", row) for s, row in zip(m.network.states(marker.id), joint, strict=True)]
     else:
@@ -222,16 +222,16 @@ def _why(dx: Differential, marker: Marker, joint: Array) -> str:
     parts = []
     for k, d in ((high, b), (low, a)):
         word, row = told[k]
-        before, after = float(dx.posterior[d]), float(row[d] / row.sum())
+        before, after = float(case.posterior[d]), float(row[d] / row.sum())
         move = f"raise {names[d]} from {percent(before)} to" if after > before else f"leave {names[d]} at"
         parts.append(f"{word} (chance {percent(float(row.sum()))}) would {move} {percent(after)}")
     return f"Consider {request_words(marker)}: separates {names[a]} from {names[b]}; {parts[0]}; {parts[1]}"
 
 
-def _pair(dx: Differential, joint: Array) -> tuple[int, int]:
+def _pair(case: Case, joint: Array) -> tuple[int, int]:
     """The two diagnoses a test tells apart best: both probable, and their results differ; the more probable first."""
     p = joint.sum(axis=0)
-    listed = [d != UNLISTED for d in dx.model.diagnoses]
+    listed = [d != UNLISTED for d in case.model.diagnoses]
     order = [int(d) for d in np.argsort(-p, kind="stable") if listed[d]][:8]
     rates = joint[:, order] / p[order]
     apart = np.abs(rates[:, :, None] - rates[:, None, :]).sum(axis=0) * p[order][:, None] * p[order][None, :]
