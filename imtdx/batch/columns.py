@@ -4,54 +4,77 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from imtdx.errors import TableError, UnknownNameError, did_you_mean
+from imtdx.errors import TableError, UnknownNameError, UsageError, did_you_mean
+from imtdx.notation import Lexicon, read_column, read_legend
+from imtdx.notation.scales import SCALES
 
-__all__ = ["Layout", "Role", "assign_roles", "context_role", "detect_layout", "unfit"]
-
-#: Header -> marker id, or ``None`` for a header that names no marker.
-HeaderReader = Callable[[str], str | None]
+__all__ = [
+    "Layout",
+    "Role",
+    "assign_roles",
+    "code_hint",
+    "coded_export",
+    "context_role",
+    "detect_layout",
+    "raw_boxes",
+    "unfit",
+]
 
 _ID = (
-    "case_id",
-    "case",
-    "caseid",
-    "case_no",
-    "case_number",
-    "id",
-    "record_id",
-    "patient_id",
-    "patient",
-    "sample_id",
-    "specimen_id",
-    "accession",
-)
+    "case_id", "case", "caseid", "case_no", "case_number", "id", "record_id", "patient_id", "patient", "sample_id",
+    "specimen_id", "accession", "patient_identifier", "sample_identifier", "sample", "specimen", "accession_number",
+    "fallnummer", "fall_nr", "fall_id", "fall", "histologienummer", "histo_nr", "eingangsnummer", "journalnummer",
+    "patienten_id", "patientennummer", "numero_de_caso", "numero_caso", "n_caso", "n_de_caso", "no_caso", "nro_caso",
+    "id_caso", "caso", "id_paciente", "paciente", "historia_clinica", "numero_de_cas", "numero_du_cas", "numero_cas",
+    "n_cas", "n_de_cas", "no_cas", "id_cas", "cas", "id_patient", "numero_di_caso", "numero_del_caso", "caso_n", "caso_no",
+    "id_paziente", "paziente", "numero_do_caso", "病例号", "病例编号", "病例序号", "病例id", "病例", "病理号", "病理编号", "住院号", "患者编号", "患者id",
+    "病人编号", "标本号", "序号", "编号", "病例號", "病例編號", "病理號", "編號", "症例番号", "症例id", "症例no", "症例", "患者番号", "患者no", "検体番号", "病理番号",
+)  # fmt: skip
+#: One tumour each, where a patient has several.
+_SAMPLE = ("sample_id", "sample_identifier", "specimen_id", "sample", "specimen", "accession", "accession_number")
+_PATIENT = ("patient_id", "patient_identifier", "patient", "id_paciente", "id_patient", "id_paziente", "patienten_id")
+_AGE_UNITS = {
+    **dict.fromkeys(("m", "mo", "mos", "month", "months", "monate", "monaten", "meses", "mois", "mesi", "月", "个月", "月齢", "月数"), "months"),
+    **dict.fromkeys(("w", "week", "weeks", "wochen", "semanas", "semaines", "settimane", "周", "週"), "weeks"),
+    **dict.fromkeys(("d", "day", "days", "tage", "tagen", "dias", "jours", "giorni", "天", "日"), "days"),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years", "j", "jahre", "jahren", "anos", "ans", "anni", "a", "岁", "歲", "歳", "才", "年"), ""),
+}  # fmt: skip
 _AGE = re.compile(
-    r"(patient_)?age(_at_(diagnosis|surgery|presentation|biopsy|operation))?(_(in_)?(?P<unit>y|yr|yrs|years?|m|mo|mos|months?|w|weeks?|d|days?))?"
+    r"(?:(?:patient_)?age|alter|edad|eta|idade|leeftijd|年龄|年齡|年齢|患者年龄|患者年齢)"
+    r"(?:_?(?:at|bei|al|au|alla|a_la|ao|en_el|beim|du|del|de_la|della)_(?:the_)?(?:diagnosis|surgery|presentation|biopsy|operation|diagnose|"
+    r"diagnosestellung|op|erstdiagnose|diagnostico|diagnostic|diagnosi|cirugia|chirurgie|momento_del_diagnostico|patient|patienten|"
+    r"paciente|paziente))?"
+    rf"(?:_(?:in_|en_)?(?P<unit>{'|'.join(sorted(_AGE_UNITS, key=len, reverse=True))}))?"
+    r"|(?:诊断年龄|确诊年龄|发病年龄|手术年龄|診断時年齢|発症年齢|手術時年齢|診斷年齡)(?:_(?P<unit2>岁|歲|歳|月|个月))?"
 )
-_SEX = ("sex", "gender")
+_SEX = (
+    "sex", "gender", "geschlecht", "sexo", "sexe", "sesso", "genero", "genre", "genere", "geslacht", "性别", "性別", "患者性别",
+)  # fmt: skip
 _SITE = (
-    "site",
-    "location",
-    "tumour_site",
-    "tumor_site",
-    "anatomic_site",
-    "anatomical_site",
-    "primary_site",
-    "site_of_tumour",
-    "site_of_tumor",
-    "localisation",
-    "localization",
-    "topography",
-)
-_MORPHOLOGY = ("morphology", "h_e", "he", "h_e_features", "histologic_features", "histological_features")
-_PANEL = ("panel", "ihc", "ihc_panel", "immunohistochemistry", "immunophenotype", "immunoprofile", "panel_text")
+    "site", "location", "tumour_site", "tumor_site", "anatomic_site", "anatomical_site", "primary_site", "site_of_tumour",
+    "site_of_tumor", "localisation", "localization", "topography", "anatomic_location", "tumour_location", "tumor_location",
+    "lokalisation", "tumorlokalisation", "lokalisation_des_tumors", "lokalisierung", "sitz", "tumorsitz", "organ",
+    "localizacion", "localizacion_del_tumor", "localizacion_tumoral", "localizacion_anatomica", "sitio", "sitio_anatomico", "ubicacion",
+    "organo", "localisation_tumorale", "localisation_de_la_tumeur", "siege", "siege_de_la_tumeur", "site_anatomique", "organe",
+    "localizzazione", "sede", "sede_del_tumore", "sede_anatomica", "localizacao", "topografia", "topographie",
+    "部位", "发病部位", "肿瘤部位", "病变部位", "原发部位", "取材部位", "發病部位", "腫瘤部位", "腫瘍部位", "発生部位", "原発部位", "病変部位", "臓器",
+)  # fmt: skip
+_MORPHOLOGY = (
+    "morphology", "h_e", "he", "h_e_features", "histologic_features", "histological_features", "morphologie", "morfologia",
+)  # fmt: skip
+_PANEL = (
+    "panel", "ihc", "ihc_panel", "immunohistochemistry", "immunophenotype", "immunoprofile", "panel_text", "immunhistochemie",
+    "immunhistologie", "immunphanotyp", "inmunohistoquimica", "immunohistochimie", "immunoistochimica", "imunohistoquimica",
+    "免疫组化", "免疫组化结果", "免疫组织化学", "免疫組化", "免疫組織化学", "免疫染色", "免疫染色結果", "免疫組織化學",
+)  # fmt: skip
 _LONG_MARKER = ("marker", "stain", "antibody", "test")
 _LONG_VALUE = ("value", "result", "finding")
 #: What no reader should take for a result: a hyphen of a date is no minus.
@@ -62,6 +85,10 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+_ERRORS = frozenset(
+    {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+    | {"#BEZUG!", "#NV", "#WERT!", "#ZAHL!"}
+)
 #: What a columns.yaml may call a column besides a marker.
 WORDS = ("age", "sex", "site", "morphology", "panel", "id", "ignore")
 
@@ -71,15 +98,20 @@ class Role:
     """What a column holds.
 
     Attributes:
-        kind: ``"marker"``, ``"age"``, ``"sex"``, ``"site"``, ``"morphology"``, ``"panel"``, ``"id"``, ``"ignore"``;
-            in a long table also ``"names"`` and ``"values"``.
-        marker: marker id of a ``"marker"`` column.
-        unit: unit of an age that the header told, such as ``"months"``.
+        kind: ``"marker"``, ``"age"``, ``"sex"``, ``"site"``, ``"morphology"``, ``"panel"``, ``"id"``, ``"clone"``
+            (of the stain in another column), ``"ignore"``; in a long table also ``"names"`` and ``"values"``.
+        marker: marker id of a ``"marker"`` or ``"clone"`` column.
+        unit: unit of an age that the header told, such as ``"months"``; scale of the bare numbers of a marker, see
+            `imtdx.notation.headers.Column`.
+        value: of a checkbox, what a tick says.
+        codes: (code, word): what the codes of the column mean.
     """
 
     kind: str
     marker: str = ""
     unit: str = ""
+    value: str = ""
+    codes: tuple[tuple[str, str], ...] = ()
 
 
 IGNORE = Role("ignore")
@@ -111,7 +143,19 @@ class Layout:
 
     def used(self) -> tuple[int, ...]:
         """Positions of the columns that tell something about a case."""
+        return tuple(k for k, r in enumerate(self.roles) if r.kind not in ("id", "ignore", "names", "values", "clone"))
+
+    def read(self) -> tuple[int, ...]:
+        """Positions of the columns that are read: those of `used` and those that name clones."""
         return tuple(k for k, r in enumerate(self.roles) if r.kind not in ("id", "ignore", "names", "values"))
+
+    def clone_of(self, position: int) -> int | None:
+        """Position of the column that names the clones of a stain's column, ``None`` without one."""
+        role = self.roles[position]
+        if role.kind != "marker":
+            return None
+        wanted = Role("clone", role.marker)
+        return next((k for k, r in enumerate(self.roles) if r == wanted), None)
 
     def position(self, kind: str) -> int:
         """Position of the first column of a kind."""
@@ -162,20 +206,22 @@ def _shorten(names: Sequence[str], most: int = 12) -> str:
 
 
 def key(header: str) -> str:
-    """A header without case, spaces and signs, ``"Age (years)"`` -> ``"age_years"``."""
-    return re.sub(r"[^0-9a-z]+", "_", header.casefold()).strip("_")
+    """A header without case, accents, spaces and signs, ``"Age (years)"`` -> ``"age_years"``, ``"Âge"`` -> ``"age"``."""
+    plain = unicodedata.normalize("NFKD", header.casefold())
+    plain = unicodedata.normalize("NFC", "".join(c for c in plain if not "\u0300" <= c <= "\u036f"))
+    return re.sub(r"[\W_]+", "_", plain).strip("_")
 
 
 def context_role(header: str) -> Role | None:
     """The role of a header that names age, sex, site or morphology."""
-    name = key(header)
+    rest, _, codes = read_legend(header)
+    name = key(rest)
     age = _AGE.fullmatch(name)
     if age:
-        unit = (age["unit"] or "")[:1]
-        return Role("age", unit={"m": "months", "w": "weeks", "d": "days"}.get(unit, ""))
+        return Role("age", unit=_AGE_UNITS.get(age["unit"] or age["unit2"] or "", ""), codes=codes)
     for kind, names in (("sex", _SEX), ("site", _SITE), ("morphology", _MORPHOLOGY)):
         if name in names:
-            return Role(kind)
+            return Role(kind, codes=codes)
     return None
 
 
@@ -188,7 +234,12 @@ def unfit(kind: str, value: Any) -> tuple[str, str] | None:
     """
     if isinstance(value, str):
         text = value.strip().lstrip("'")
-        if text[:1] == "=" and len(text) > 1:
+        if text in _ERRORS:
+            return "an error value of the spreadsheet, not a result", "mend its formula, or enter the result"
+        if text[:2] == '="' and text.endswith('"'):
+            # a constant that is guarded from the spreadsheet
+            text = text[2:-1].strip()
+        elif text[:1] == "=" and len(text) > 1:
             return "a formula, not its value", "open the table in a spreadsheet program, save it, and score it again"
         if value and "\0" in value and not value.replace("\0", "").strip():
             return "nothing but NUL characters", "the cell was damaged; enter its value again"
@@ -207,12 +258,12 @@ def near_misses(layout: Layout, names: Sequence[str]) -> list[tuple[str, str]]:
         layout: of the table.
         names: names of markers.
     """
-    folded = {key(n): n for n in names if len(n) >= 4}
+    folded = {key(n): n for n in names if len(n) >= 4 and len(key(n)) >= 4}
     out = []
     for header, role in zip(layout.headers, layout.roles, strict=True):
         close = (
             get_close_matches(key(header), list(folded), n=1, cutoff=0.82)
-            if role is IGNORE and len(header) >= 4
+            if role is IGNORE and len(key(header)) >= 4 and not _BOX.search(header)
             else []
         )
         if close:
@@ -222,79 +273,130 @@ def near_misses(layout: Layout, names: Sequence[str]) -> list[tuple[str, str]]:
 
 def assign_roles(
     headers: Sequence[str],
-    read_header: HeaderReader,
-    mapping: Mapping[str, str] | None = None,
+    lexicon: Lexicon,
+    mapping: Mapping[str, Any] | None = None,
     panel_column: str | None = None,
 ) -> tuple[Role, ...]:
     """Roles of the headers of a wide table.
 
     Args:
         headers: as in the table.
-        read_header: header -> marker id or ``None``.
-        mapping: header -> marker or one of `WORDS`, as in a columns.yaml; goes before everything else.
+        lexicon: names of markers.
+        mapping: header -> marker or one of `WORDS`, or a mapping of ``marker`` or ``role`` with ``value``, ``codes`` or ``scale``, as in a
+            columns.yaml; goes before everything else.
         panel_column (str | None): header of the free-text column.
 
     Raises:
         TableError: ``mapping`` or ``panel_column`` names a header the table does not have.
         UnknownNameError: ``mapping`` gives a column a meaning that is not known.
+        UsageError: an entry of ``mapping`` with unknown or missing keys.
     """
-    wanted = _mapped(headers, mapping or {}, read_header)
+    wanted = _mapped(headers, mapping or {}, lexicon)
     if panel_column is not None:
         wanted[_find(panel_column, headers, "--panel-column")] = Role("panel")
-    roles = [wanted.get(h.strip()) or context_role(h) or _marker(h, read_header) or IGNORE for h in headers]
+    roles = [wanted.get(h.strip()) or context_role(h) or _marker(h, lexicon) or IGNORE for h in headers]
     kinds = {r.kind for r in roles}
     if "panel" not in kinds:
         _first(roles, headers, _PANEL, Role("panel"), wanted)
     if "id" not in kinds:
         _first(roles, headers, _ID, Role("id"), wanted)
-    return tuple(roles)
+    stains = {r.marker for r in roles if r.kind == "marker"}
+    # clones of a stain that has no results are of no use
+    return tuple(IGNORE if r.kind == "clone" and r.marker not in stains else r for r in roles)
 
 
 def detect_layout(
     headers: Sequence[str],
-    read_header: HeaderReader,
-    mapping: Mapping[str, str] | None = None,
+    lexicon: Lexicon,
+    mapping: Mapping[str, Any] | None = None,
     panel_column: str | None = None,
 ) -> Layout:
     """The layout of a table.
 
     Args:
-        headers, read_header, mapping, panel_column: as in `assign_roles`.
+        headers, lexicon, mapping, panel_column: as in `assign_roles`.
 
     Raises:
         TableError: no column tells anything about a case.
-        UnknownNameError: as in `assign_roles`.
+        UnknownNameError, UsageError: as in `assign_roles`.
     """
-    roles = list(assign_roles(headers, read_header, mapping, panel_column))
+    roles = list(assign_roles(headers, lexicon, mapping, panel_column))
     names = [key(h) for h in headers]
     free = [k for k, r in enumerate(roles) if r.kind == "ignore"]
     marker = next((k for w in _LONG_MARKER for k in free if names[k] == w), None)
-    value = next((k for w in _LONG_VALUE for k in free if names[k] == w), None)
     has_stains = any(r.kind in ("marker", "panel") for r in roles)
-    if marker is not None and value is not None and not has_stains:
+    value = None if marker is None or has_stains else _long_value(headers, names, free, lexicon)
+    if marker is not None and value is not None:
         if not any(r.kind == "id" for r in roles):
             raise TableError(
-                f"a long table (columns {headers[marker]!r} and {headers[value]!r}) needs a case_id column that tells which rows "
+                f"a long table (columns {headers[marker]!r} and {headers[value[0]]!r}) needs a case_id column that tells which rows "
                 "belong together"
             )
-        roles[marker], roles[value] = Role("names"), Role("values")
+        roles[marker], roles[value[0]] = Role("names"), value[1]
         return Layout(tuple(headers), tuple(roles), "long")
     layout = Layout(tuple(headers), tuple(roles), "wide" if any(r.kind == "marker" for r in roles) else "panel")
     if not any(r.kind in ("marker", "panel", "morphology") for r in roles):
         shown = _shorten([h for h in headers if h.strip()] or ["none"], 8)
+        raw = [h for h in headers if _BOX.search(h)]
+        hint = f"; {code_hint(raw)}" if raw else ""
         raise TableError(
             f"no column names a stain that is known; the columns are: {shown}. "
             "Name them as in reports (ALK, SMA, Desmin, S-100, Ki-67), "
-            "put the whole panel in a column called 'panel', or say which is which in a columns.yaml given with --map"
+            f"put the whole panel in a column called 'panel', or say which is which in a columns.yaml given with --map{hint}"
         )
     return layout
 
 
-def _marker(header: str, read_header: HeaderReader) -> Role | None:
-    if not header.strip() or len(header) > 80:
+#: A box of a raw REDCap export.
+_BOX = re.compile(r"_{3,}-?\w+\Z")
+_REDCAP = re.compile(r"redcap_\w+|\w+_complete|\w*_{3,}-?\w+")
+
+
+def coded_export(headers: Sequence[str]) -> bool:
+    """Whether a table is a raw REDCap export, whose numbers are codes of its data dictionary."""
+    keys = [h.strip().casefold() for h in headers]
+    return any(_REDCAP.fullmatch(k) for k in keys)
+
+
+def raw_boxes(layout: Layout) -> list[str]:
+    """Headers of raw checkboxes that nothing was said about."""
+    return [h for h, r in zip(layout.headers, layout.roles, strict=True) if r.kind == "ignore" and _BOX.search(h)]
+
+
+def code_hint(boxes: Sequence[str]) -> str:
+    """How to say what the boxes of a raw REDCap export mean."""
+    return (
+        f"{_shorten(boxes, 4)} {'are checkboxes' if len(boxes) > 1 else 'is a checkbox'} of a raw REDCap export; what a tick means "
+        f"stands in its data dictionary: say it in a file given with --map, one line a box, such as "
+        f"'{boxes[0]}: {{marker: ALK, value: positive}}', or export labels"
+    )
+
+
+def _long_value(
+    headers: Sequence[str], names: Sequence[str], free: Sequence[int], lexicon: Lexicon
+) -> tuple[int, Role] | None:
+    """The column of results of a long table: ``value``, or one that only names a scale ("Positive %", "H-score")."""
+    for word in _LONG_VALUE:
+        for k in free:
+            if names[k] == word:
+                return k, Role("values")
+    for k in free:
+        column = read_column(headers[k], lexicon)
+        if column is not None and not column.marker:
+            return k, Role("values", unit=column.scale, codes=column.codes)
+        rest, scale, codes = read_legend(headers[k])
+        if key(rest) in _LONG_VALUE:
+            return k, Role("values", unit=scale, codes=codes)
+    return None
+
+
+def _marker(header: str, lexicon: Lexicon) -> Role | None:
+    column = read_column(header, lexicon)
+    if column is None or not column.marker:
         return None
-    marker = read_header(header)
-    return None if marker is None else Role("marker", marker)
+    if column.clone:
+        return Role("clone", column.marker)
+    return Role("marker", column.marker, column.scale, column.choice, column.codes)
 
 
 def _first(
@@ -321,24 +423,66 @@ def _find(header: str, headers: Sequence[str], what: str) -> str:
     raise TableError(f"{what} names the column {header!r}, which the table does not have; {hint}")
 
 
-def _mapped(headers: Sequence[str], mapping: Mapping[str, str], read_header: HeaderReader) -> dict[str, Role]:
+def _mapped(headers: Sequence[str], mapping: Mapping[str, Any], lexicon: Lexicon) -> dict[str, Role]:
     """Header as the table spells it -> role, from a columns.yaml."""
-    out = {}
-    for header, meaning in mapping.items():
-        name = _find(str(header), headers, "the column map")
-        word = "ignore" if meaning is None else str(meaning).strip()
-        folded = word.casefold()
-        if folded in ("age_months", "age_weeks", "age_days", "age_years"):
-            out[name] = context_role(folded) or IGNORE
-        elif folded in WORDS:
-            out[name] = Role(folded)
-        else:
-            marker = read_header(word)
-            if marker is None:
-                raise UnknownNameError(
-                    f"meaning of column {header!r} in the column map:",
-                    word,
-                    [*WORDS, "ALK", "SMA", "DES", "S100", "KI67"],
-                )
-            out[name] = Role("marker", marker)
-    return out
+    return {
+        _find(str(header), headers, "the column map"): _meant(str(header), meaning, lexicon)
+        for header, meaning in mapping.items()
+    }
+
+
+def _meant(header: str, meaning: Any, lexicon: Lexicon) -> Role:
+    """The role that one entry of a columns.yaml gives."""
+    if not isinstance(meaning, Mapping):
+        role = _word_role(header, "ignore" if meaning is None else str(meaning).strip(), lexicon)
+        return _as_headed(role, header)
+    where = f"column {header!r} in the column map"
+    strange = [str(k) for k in meaning if k not in ("marker", "role", "value", "codes", "scale")]
+    if strange or ("marker" in meaning) == ("role" in meaning):
+        wrong = f"does not know {strange[0]!r}" if strange else "needs either 'marker' or 'role'"
+        raise UsageError(
+            f"{where} {wrong}; write {{marker: ALK, value: positive}}, {{marker: ALK, codes: {{1: positive, 2: negative}}}}, "
+            "{marker: ALK, scale: percent} or {role: sex, codes: {1: male, 2: female}}"
+        )
+    role = _as_headed(_word_role(header, str(meaning.get("marker", meaning.get("role"))).strip(), lexicon), header)
+    scale, codes, value = meaning.get("scale"), meaning.get("codes"), meaning.get("value")
+    if scale is not None:
+        scale = key(str(scale))
+        scale = {"0_3": "grade", "h": "h_score", "hscore": "h_score", "0_1": "binary"}.get(scale, scale)
+        if scale not in SCALES or role.kind != "marker":
+            raise UsageError(f"{where}: scale {meaning['scale']!r} is not known; use {', '.join(SCALES)}")
+        role = replace(role, unit=scale)
+    if codes is not None:
+        if not isinstance(codes, Mapping) or not codes:
+            raise UsageError(f"{where}: codes are pairs, such as {{1: positive, 2: negative}}")
+        role = replace(role, codes=tuple((_plain_word(k), _plain_word(v)) for k, v in codes.items()))
+    if value is not None:
+        role = replace(role, value=_plain_word(value))
+    return role
+
+
+def _as_headed(role: Role, header: str) -> Role:
+    """The role with the scale and the legend that the header itself tells."""
+    _, scale, codes = read_legend(header)
+    if role.kind == "marker" and not role.unit:
+        role = replace(role, unit=scale)
+    return role if role.codes or role.kind not in ("marker", "sex", "site") else replace(role, codes=codes)
+
+
+def _plain_word(value: Any) -> str:
+    """A word of YAML, which takes yes and no for truth values."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else "" if value is None else str(value).strip()
+
+
+def _word_role(header: str, word: str, lexicon: Lexicon) -> Role:
+    folded = word.casefold()
+    if folded in ("age_months", "age_weeks", "age_days", "age_years"):
+        return context_role(folded) or IGNORE
+    if folded in WORDS:
+        return Role(folded)
+    column = read_column(word, lexicon)
+    if column is None or not column.marker or column.choice:
+        raise UnknownNameError(
+            f"meaning of column {header!r} in the column map:", word, [*WORDS, "ALK", "SMA", "DES", "S100", "KI67"]
+        )
+    return Role("clone", column.marker) if column.clone else Role("marker", column.marker, column.scale)

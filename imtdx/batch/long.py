@@ -5,19 +5,24 @@ The rows of a case may stand anywhere. What is kept is the id of every case and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch.columns import Layout, Role, context_role, unfit
+from imtdx.batch.columns import Layout, Role, coded_export, context_role
 from imtdx.batch.factors import Factor
-from imtdx.batch.results import Issues, Scored
+from imtdx.batch.fates import BLANK, FAULTY, IDLE, USED, fate
+from imtdx.batch.results import Cells, Issues, Scored
 from imtdx.batch.scorer import Scorer
-from imtdx.batch.vocabulary import CONTRADICTION, Problem, Reading, cell_text
+from imtdx.batch.settle import FIRST_ROWS, fractions, role_with_scale
+from imtdx.batch.told import Problem, cell_text
+from imtdx.batch.vocabulary import CONTRADICTION, Reading
 from imtdx.errors import PanelError
-from imtdx.notation import parse_panel, read_header
+from imtdx.notation import parse_panel, read_column
+from imtdx.notation.scales import whole
 from imtdx.variables import AGE, SEX, SITE
 
 __all__ = ["LongTable"]
@@ -39,12 +44,47 @@ class LongTable:
         self._codes: dict[str, Codes] = {}
         self._failed = np.zeros(1024, bool)
         self._roles: dict[str, Role | Problem] = {}
-        self.rows = self.dropped = 0
+        self._texts: dict[str, set[str]] = {}
+        self.rows = self.dropped = self._seen = 0
 
     @property
     def ids(self) -> list[Any]:
         """Case ids in order of first appearance."""
         return list(self._places)
+
+    def first(self, factors: Mapping[int, Factor], n: int) -> bool:
+        """Look at some of the first rows, before they are taken in; whether enough were seen to `settle`."""
+        names, values = factors[self._layout.position("names")], factors[self._layout.position("values")]
+        width = len(values.values) + 1
+        part = slice(0, max(FIRST_ROWS - self._seen, 0))
+        pairs = (names.codes[part].astype(np.int64) + 1) * width + values.codes[part] + 1
+        for name_code, value_code in (divmod(int(p), width) for p in np.unique(pairs)):
+            if name_code and value_code:
+                name = cell_text(names.values[name_code - 1])
+                self._texts.setdefault(name, set()).add(whole(cell_text(values.values[value_code - 1])))
+        self._seen += n
+        return self._seen >= FIRST_ROWS
+
+    def settle(self) -> list[str]:
+        """Settle the scale of each marker by its first cells, and tell what is to be said about it."""
+        remarks = []
+        lexicon = self._scorer.model.lexicon
+        coded = coded_export(self._layout.headers)
+        by_marker: dict[Role, set[str]] = {}
+        for name, texts in self._texts.items():
+            if fractions(texts):
+                remarks.append(
+                    f"{name!r} has numbers between 0 and 1 only, and they are read as they stand, not as shares: if a program has "
+                    "turned percentages into fractions, multiply them by 100"
+                )
+            role = self._role(name)
+            if isinstance(role, Role):
+                by_marker.setdefault(role, set()).update(texts)
+        for name in self._texts:
+            role = self._role(name)
+            if isinstance(role, Role):
+                self._roles[name] = role_with_scale(role, by_marker[role], lexicon, coded)
+        return remarks
 
     def add(self, factors: Mapping[int, Factor], ids: Factor, n: int, issues: Issues) -> None:
         """Take in some rows.
@@ -66,13 +106,14 @@ class LongTable:
             # blank rows between others are none
             lost = np.flatnonzero(~kept & (told | named))
             self.dropped += len(lost)
+            issues.cells.faulty += int(np.count_nonzero(told[lost]))
             issues.add(lost, layout.id_name, Problem("", "the row has no case id and is not used", "fill in the id"))
         # rows with too few or too many fields
         self._failed[cases[kept & issues.failed]] = True
         problem = Problem("", "the row has a value and no marker, and is not used", "fill in the marker")
-        self._note(
-            np.flatnonzero(kept & told & ~named), cases, layout.headers[layout.position("names")], problem, issues
-        )
+        nameless = np.flatnonzero(kept & told & ~named)
+        issues.cells.faulty += len(nameless)
+        self._note(nameless, cases, layout.headers[layout.position("names")], problem, issues)
         width = len(values.values) + 1
         pairs = (names.codes.astype(np.int64) + 1) * width + values.codes + 1
         for pair, rows in _groups(np.where(kept, pairs, 0)):
@@ -83,28 +124,18 @@ class LongTable:
             role = self._role(cell_text(names.values[name_code - 1]))
             if isinstance(role, Problem):
                 self._note(rows, cases, layout.headers[layout.position("names")], role, issues)
-            elif why := unfit(role.kind, value):
-                column = layout.headers[layout.position("values")]
-                self._note(rows, cases, column, Problem(str(value).replace("\0", "\\0")[:200], *why), issues)
+                issues.cells.faulty += len(rows)
             else:
-                self._take(
-                    self._scorer.reader.read(role, value),
-                    rows,
-                    cases,
-                    layout.headers[layout.position("values")],
-                    issues,
-                )
+                reading = self._scorer.reader.read(role, value)
+                self._take(reading, value, rows, cases, layout.headers[layout.position("values")], issues)
         for position in layout.used():
             factor = factors[position]
             for code, rows in _groups(np.where(kept, factor.codes.astype(np.int64) + 1, 0)):
                 if not code:
                     continue
-                if why := unfit(layout.roles[position].kind, factor.values[code - 1]):
-                    problem = Problem(str(factor.values[code - 1]).replace("\0", "\\0")[:200], *why)
-                    self._note(rows, cases, layout.headers[position], problem, issues)
-                else:
-                    reading = self._scorer.reader.read(layout.roles[position], factor.values[code - 1])
-                    self._take(reading, rows, cases, layout.headers[position], issues)
+                value = factor.values[code - 1]
+                reading = self._scorer.reader.read(layout.roles[position], value)
+                self._take(reading, value, rows, cases, layout.headers[position], issues)
         self.rows += n
 
     def scored(self, block: int = 1 << 16) -> Iterator[tuple[int, int, Scored]]:
@@ -131,8 +162,11 @@ class LongTable:
         """What a name in the marker column stands for, or why it stands for nothing."""
         if name not in self._roles:
             lexicon = self._scorer.model.lexicon
-            marker = read_header(name, lexicon)
-            found = context_role(name) or (Role("marker", marker) if marker else None)
+            column = read_column(name, lexicon)
+            values = self._layout.roles[self._layout.position("values")]
+            found = context_role(name)
+            if found is None and column is not None and column.marker and not column.clone and not column.choice:
+                found = Role("marker", column.marker, column.scale or values.unit, codes=column.codes or values.codes)
             self._roles[name] = found or self._unknown(name)
         return self._roles[name]
 
@@ -154,9 +188,20 @@ class LongTable:
             self._failed[cases[rows]] = True
 
     def _take(
-        self, reading: Reading, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, issues: Issues
+        self,
+        reading: Reading,
+        value: Any,
+        rows: NDArray[np.intp],
+        cases: NDArray[np.int64],
+        column: str,
+        issues: Issues,
     ) -> None:
         """Enter one distinct cell for all the rows it stands in."""
+        kind = fate(reading)
+        if kind == IDLE:
+            issues.cells.add(Cells(idle=len(rows), texts=Counter({(column, cell_text(value)[:80]): len(rows)})))
+        elif kind != BLANK:
+            issues.cells.add(Cells(used=len(rows) * (kind == USED), faulty=len(rows) * (kind == FAULTY)))
         for problem in reading.problems:
             self._note(rows, cases, column, problem, issues)
         for name, code in reading.codes.items():
@@ -179,6 +224,8 @@ class LongTable:
                     "keep the row that holds",
                 )
                 array[case] = 0
+                if kind == USED:
+                    issues.cells.add(Cells(used=-1, faulty=1))
                 self._note(np.array([row]), cases, column, problem, issues)
 
 

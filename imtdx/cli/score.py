@@ -136,6 +136,7 @@ def command(
         f"{summary.rows:,} rows, {summary.scored:,} scored, {summary.problems:,} with problems, "
         f"{summary.seconds:.1f} s, {summary.rate:,.0f} rows/s"
     )
+    say(summary.cells.describe())
     if summary.common is not None:
         say(_commonest(summary.common, summary.issues))
         if summary.issues_file is not None:

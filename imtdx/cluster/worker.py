@@ -18,7 +18,6 @@ from imtdx.batch.columns import detect_layout
 from imtdx.batch.scorer import Scorer
 from imtdx.cluster.parts import Part, PartDone
 from imtdx.errors import ImtdxError, TableError, UsageError
-from imtdx.notation import read_header
 from imtdx.tables.chunks import Table
 from imtdx.tables.issues import IssuesFile, issues_path
 from imtdx.tables.progress import Progress
@@ -120,9 +119,7 @@ def _score(held: _Held, part: Part, who: dict[str, Any]) -> PartDone:
         table = ParquetTable(source, part.row_groups)
     problems = IssuesFile(issues_path(target))
     try:
-        layout = detect_layout(
-            table.headers, lambda h: read_header(h, model.lexicon), options["mapping"], options["panel_column"]
-        )
+        layout = detect_layout(table.headers, model.lexicon, options["mapping"], options["panel_column"])
         work = Run(table, layout, scorer, target, problems, Progress(enabled=False))
         # rows are numbered as in the whole table
         work.rows = part.first

@@ -12,27 +12,33 @@ brackets    brackets
 grammar     minus signs, genetics, specimens, unknown words
 findings    entries -> Finding; two readings of one stain
 panels      a panel of them
-cells       table cells, column headers
+cells       table cells
+scales      bare numbers on the scale of their column
+headers     column headers
 morphology  H&E features
 context     age, sex, site
 """
 
 from __future__ import annotations
 
-from imtdx.notation.cells import read_cell, read_header
+from imtdx.notation.cells import read_cell
 from imtdx.notation.context import read_age, read_sex, read_site
+from imtdx.notation.headers import Column, read_column, read_header, read_legend
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.morphology import read_morphology
 from imtdx.notation.names import MarkerLike
 from imtdx.notation.panels import parse_panel, require_known
 
 __all__ = [
+    "Column",
     "Lexicon",
     "MarkerLike",
     "parse_panel",
     "read_age",
     "read_cell",
+    "read_column",
     "read_header",
+    "read_legend",
     "read_morphology",
     "read_sex",
     "read_site",

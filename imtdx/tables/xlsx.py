@@ -16,6 +16,7 @@ from imtdx.batch.vocabulary import Problem
 from imtdx.errors import TableError
 from imtdx.tables.chunks import Chunk, Known, Loaded
 from imtdx.tables.detect import find_header
+from imtdx.tables.numbers import shown_number
 
 __all__ = ["XlsxTable"]
 
@@ -31,10 +32,12 @@ class XlsxTable:
         import openpyxl
 
         self._path = path
+        # opened here: openpyxl looks at the ending of a name, and goes by it
+        self._files = [path.open("rb")]
         try:
-            self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError) as exc:
-            raise TableError(f"{path} is a damaged or cut workbook ({exc}); get a complete copy") from None
+            self._book = openpyxl.load_workbook(self._files[0], read_only=True, data_only=True)
+        except Exception as exc:
+            raise self._damaged(exc) from None
         names = self._book.sheetnames
         if sheet is not None and sheet not in names:
             raise TableError(f"{path} has no sheet {sheet!r}; its sheets are: {', '.join(names)}")
@@ -74,21 +77,43 @@ class XlsxTable:
             return
         import openpyxl
 
-        self._formulas = openpyxl.load_workbook(self._path, read_only=True)
+        self._files.append(self._path.open("rb"))
+        self._formulas = openpyxl.load_workbook(self._files[-1], read_only=True)
         other = self._formulas[self._sheet]
         other.reset_dimensions()
+        computed = _computed(self._path)
         for row, formulas in zip(ws.iter_rows(), other.iter_rows(), strict=True):
             cells = self._cells(row)
             for k, cell in enumerate(formulas):
-                if cells[k] is None and cell.value is not None:
-                    cells[k] = str(getattr(cell.value, "text", cell.value))
+                if cell.value is None or getattr(cell, "data_type", "") != "f":
+                    continue
+                formula = str(getattr(cell.value, "text", cell.value))
+                if cells[k] is None:
+                    cells[k] = formula
+                elif not computed and row[k].value in (0, "0"):
+                    # writers that do not compute store 0
+                    cells[k] = f"{formula} (stored as 0)"
             yield cells
 
     def _guarded(self, rows: Iterator[Any]) -> Iterator[Any]:
         try:
             yield from rows
-        except (zipfile.BadZipFile, OSError, EOFError, SyntaxError, ValueError, KeyError) as exc:
-            raise TableError(f"{self._path} is a damaged or cut workbook ({exc}); get a complete copy") from None
+        except TableError:
+            raise
+        except Exception as exc:
+            raise self._damaged(exc) from None
+
+    def _damaged(self, exc: Exception) -> TableError:
+        """The library raises what it stumbles over: any exception means that it cannot read the file."""
+        for file in self._files:
+            file.close()
+        what = str(exc).splitlines()[0][:120] if str(exc).strip() else type(exc).__name__
+        if isinstance(exc, (zipfile.BadZipFile, EOFError)):
+            return TableError(f"{self._path} is a damaged or cut workbook ({what}); get a complete copy")
+        return TableError(
+            f"{self._path} is a workbook that cannot be read ({type(exc).__name__}: {what}); it may be damaged or cut: get a complete "
+            "copy, or open it in a spreadsheet program and save it again, as .xlsx or CSV"
+        )
 
     @staticmethod
     def _cells(row: Sequence[Any]) -> list[Any]:
@@ -105,6 +130,8 @@ class XlsxTable:
         self._book.close()
         if self._formulas is not None:
             self._formulas.close()
+        for file in self._files:
+            file.close()
 
     def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
         rows = _without_end(chain(self._held, self._rows))
@@ -150,6 +177,15 @@ def _has_formulas(path: Path) -> bool:
     return False
 
 
+def _computed(path: Path) -> bool:
+    """Whether the program that wrote a workbook computed its formulas: Excel leaves the order of computing, LibreOffice its name."""
+    with zipfile.ZipFile(path) as book:
+        names = book.namelist()
+        if "xl/calcChain.xml" in names:
+            return True
+        return "docProps/app.xml" in names and b"LibreOffice" in book.read("docProps/app.xml")
+
+
 def _without_end(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
     """The rows up to the last that holds something. A blank one among them stays, so that numbers match the sheet's;
     formatted but empty rows below the table are not cases."""
@@ -167,8 +203,9 @@ def _xlsx_value(cell: Any) -> Any:
     """A cell's value as people see it: a number shown as a percentage is a percentage."""
     value = cell.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if "%" in str(getattr(cell, "number_format", "") or ""):
-            return f"{round(value * 100, 6):g}%"
+        value = shown_number(value, str(getattr(cell, "number_format", "") or ""))
+        if isinstance(value, str):
+            return value
         return int(value) if isinstance(value, float) and value == int(value) and abs(value) < 1e15 else value
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return value.isoformat()

@@ -131,7 +131,7 @@ def _read(
     truth_at = keys.index(key(truth))
     # the label must not be read as a finding
     mapping = {**(mapping or {}), headers[truth_at]: "ignore"}
-    layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
+    layout = detect_layout(headers, model.lexicon, mapping, panel_column)
     reader = _RowReader(model, layout)
     out = CaseTable(layout=layout.describe())
     origin = [k for k, name in enumerate(keys) if name in ("source", "doi", "pmid")]
