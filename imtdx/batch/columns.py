@@ -24,6 +24,7 @@ __all__ = [
     "coded_export",
     "context_role",
     "detect_layout",
+    "id_name",
     "raw_boxes",
     "unfit",
 ]
@@ -210,6 +211,11 @@ def key(header: str) -> str:
     plain = unicodedata.normalize("NFKD", header.casefold())
     plain = unicodedata.normalize("NFC", "".join(c for c in plain if not "\u0300" <= c <= "\u036f"))
     return re.sub(r"[\W_]+", "_", plain).strip("_")
+
+
+def id_name(header: str) -> bool:
+    """Whether a header names cases."""
+    return key(header) in _ID
 
 
 def context_role(header: str) -> Role | None:

@@ -201,7 +201,7 @@ def _encoding(name: str | None) -> str | None:
         raise UsageError(
             f"--encoding {name!r} is not known; use utf-8, latin-1, utf-16 or another name that Python knows"
         ) from None
-    return {"iso8859-1": "cp1252"}.get(found, found)
+    return found
 
 
 def _delimiter(text: str | None) -> str | None:

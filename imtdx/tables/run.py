@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.batch.columns import Layout, context_role, detect_layout, key, near_misses
+from imtdx.batch.columns import Layout, Role, context_role, detect_layout, id_name, key, near_misses
 from imtdx.batch.factors import Factor, factor_polars
 from imtdx.batch.long import LongTable
 from imtdx.batch.results import Cells, Issues, Scored
 from imtdx.batch.scorer import Scorer
 from imtdx.batch.settle import First
+from imtdx.batch.told import NO_CONTEXT, tell
 from imtdx.errors import TableError, UsageError
 from imtdx.notation import read_column
 from imtdx.tables.chunks import Chunk, Loaded, Table
@@ -192,11 +193,19 @@ def _same(a: Path, b: Path) -> bool:
     return a.resolve() == b.resolve()
 
 
-def column_counter(model: Model) -> Callable[[Sequence[str]], int]:
-    """How many of some headers are understood, to find the header row and the delimiter."""
-    words = {"case", "case_id", "id", "panel", "marker", "stain", "value", "result"}
+class ColumnCounter:
+    """How many of some headers are understood, to find the header row, the delimiter, the sheet and the encoding.
 
-    def known(headers: Sequence[str]) -> int:
+    Args:
+        model: whose names are known.
+    """
+
+    _words = frozenset({"case", "case_id", "id", "panel", "marker", "stain", "value", "result"})
+
+    def __init__(self, model: Model) -> None:
+        self._lexicon = model.lexicon
+
+    def __call__(self, headers: Sequence[str]) -> int:
         found = set()
         for header in headers:
             text = header.strip()
@@ -204,13 +213,27 @@ def column_counter(model: Model) -> Callable[[Sequence[str]], int]:
             if not text or len(text) > 80 or _RESULT.search(text):
                 continue
             role = context_role(text)
-            column = None if role else read_column(text, model.lexicon)
-            name = role.kind if role else text if key(text) in words else column.marker if column else None
+            column = None if role else read_column(text, self._lexicon)
+            name = role.kind if role else text if key(text) in self._words else column.marker if column else None
             if name:
                 found.add(name)
         return len(found)
 
-    return known
+    def understood(self, word: str) -> bool:
+        """Whether a word is the name of a column, or a result, sex, age or site."""
+        if id_name(word) or context_role(word) or self([word]):
+            return True
+        for kind in ("sex", "age", "site"):
+            told = tell(Role(kind), word, self._lexicon)
+            if told.context != NO_CONTEXT:
+                return True
+        told = tell(Role("marker", next(iter(self._lexicon.markers))), word, self._lexicon)
+        return bool(told.findings)
+
+
+def column_counter(model: Model) -> ColumnCounter:
+    """As `ColumnCounter`."""
+    return ColumnCounter(model)
 
 
 class Run:
