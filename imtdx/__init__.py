@@ -67,7 +67,7 @@ def parse_panel(text: str) -> Panel:
         Panel: findings in order; what was not understood is kept under ``unrecognised`` with its place in the text.
 
     Raises:
-        PanelError: contradictory findings, an impossible value, over 100 kB of text.
+        PanelError: an impossible value, over 100 kB of text.
     """
     from imtdx.notation import parse_panel as parse
 

@@ -51,7 +51,10 @@ class Coder:
         """Variable -> likelihood vector of shape (states,), for everything in the panel that carries weight."""
         out: dict[str, Array] = {}
         for finding in panel.informative:
-            out.update(self.finding(finding))
+            for name, vector in self.finding(finding).items():
+                # what was told of a variable itself goes before what another stain implies
+                if name == finding.marker or name not in panel:
+                    out[name] = vector
         out.update(self.context(panel.context))
         return out
 

@@ -275,6 +275,8 @@ class Differential:
                 "unrecognised": [
                     {"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised
                 ],
+                "contradictions": [c.to_dict() for c in self.panel.contradictions],
+                "remarks": [r.to_dict() for r in self.panel.remarks],
             },
             "ranking": [r.to_dict() for r in self.rows],
             "interval": {"mass": 0.95, "kind": "credible", "draws": self.n_draws, "seed": self.seed},

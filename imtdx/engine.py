@@ -120,9 +120,11 @@ class Engine:
 
     def spine(self, evidence: Evidence, table: Callable[[str], Array] | None = None) -> Array:
         """log P(evidence, Diagnosis, TissueQuality), shape (..., diagnoses, tissue)."""
+        parts = self.log_likelihoods(evidence, table)
         total = self.log_spine
-        for part in self.log_likelihoods(evidence, table).values():
-            total = total + part
+        # in the order of the network, so that the order of the panel does not show in the last digit
+        for root in sorted(parts, key=list(self.network.nodes).index):
+            total = total + parts[root]
         return total
 
     def posterior(self, evidence: Evidence) -> Array:

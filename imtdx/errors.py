@@ -76,7 +76,7 @@ class InputError(ImtdxError):
 
 
 class PanelError(InputError):
-    """A panel that cannot be read: unknown word, impossible value, contradiction.
+    """A panel that cannot be read: unknown word, impossible value.
 
     Args:
         message (str): what is wrong.

@@ -124,6 +124,18 @@ def _labels(dx: Differential, ids: Iterable[str]) -> str:
 # --- how far the panel can be read ---------------------------------------------------------------------------------------------
 
 
+def _told_both_ways(dx: Differential) -> Flag | None:
+    told = dx.panel.contradictions
+    if not told:
+        return None
+    words = "; ".join(c.text for c in told)
+    it = "it is" if len(told) == 1 else "they are"
+    return Flag(
+        "contradiction",
+        f"{words}: {it} not used; consider confirming which holds, and marking a later result as repeat",
+    )
+
+
 def _few_findings(dx: Differential) -> Flag | None:
     n = len(_informative(dx))
     if n >= FEW_FINDINGS:
@@ -319,6 +331,7 @@ def _keratin(dx: Differential) -> Flag | None:
 
 
 _RULES: tuple[Callable[[Differential], Flag | None], ...] = (
+    _told_both_ways,
     _tissue,
     _few_findings,
     _misfit,

@@ -13,10 +13,20 @@ from imtdx._types import Array
 from imtdx.coding import Coder
 from imtdx.differential import Differential
 from imtdx.engine import Engine
-from imtdx.errors import PanelError, UnknownNameError, UsageError, nearest
+from imtdx.errors import UnknownNameError, UsageError, nearest
 from imtdx.knowledge import Knowledge
+from imtdx.merging import merged_panel
 from imtdx.network import Network
-from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
+from imtdx.notation import (
+    Lexicon,
+    parse_panel,
+    read_age,
+    read_header,
+    read_morphology,
+    read_results,
+    read_sex,
+    read_site,
+)
 from imtdx.panel import Context, Finding, Panel
 from imtdx.priors import build_prior
 from imtdx.store import lexicon_of, read_knowledge
@@ -99,10 +109,11 @@ class Model:
             sex, site, morphology (str | None): words.
 
         Returns:
-            Panel: with what was not understood under ``unrecognised``.
+            Panel: several results of one marker as one, by the rule of `imtdx.merging`; markers told both ways under
+            ``contradictions``, what was not understood under ``unrecognised``.
 
         Raises:
-            PanelError: contradictory or impossible findings.
+            PanelError: an impossible value.
             ContextError: an unreadable or impossible age, sex or site.
         """
         if isinstance(text, Panel):
@@ -111,15 +122,14 @@ class Model:
             panel = self._from_mapping(text)
         else:
             panel = parse_panel(text, self.lexicon)
-        findings, unrecognised = list(panel.findings), list(panel.unrecognised)
+        readings, unrecognised = list(panel.told), list(panel.unrecognised)
         if morphology:
             features, unread = read_morphology(morphology, self.lexicon)
-            told = {f.marker for f in findings}
-            findings += [f for f in features if f.marker not in told]
+            # places in the H&E text are no places in the panel
+            readings += [replace(f, span=None) for f in features]
             words = [
                 w for m in self.knowledge.markers.values() if m.kind == "morphology" for w in (m.label, *m.synonyms)
             ]
-            # places in the H&E text are no places in the panel
             unrecognised += [
                 replace(u, span=None, suggestion=next(iter(nearest(u.text, words, 1)), "")) for u in unread
             ]
@@ -130,27 +140,25 @@ class Model:
             site=old.site if site is None else read_site(site, self.lexicon),
             site_reported=old.site_reported if site is None else site,
         )
-        return Panel(tuple(findings), context, tuple(unrecognised), panel.text)
+        return merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
 
     def _from_mapping(self, cells: Mapping[str, Any]) -> Panel:
         """A panel of marker -> value, each value read like a table cell; ``None`` and NaN are not done.
 
         Raises:
             UnknownNameError: a name that is no marker.
-            PanelError: a value that is not understood, or a marker given twice.
+            PanelError: a value that is not understood.
         """
-        findings: dict[str, Finding] = {}
+        readings: list[Finding] = []
         for name, value in cells.items():
             marker = read_header(str(name), self.lexicon)
             if marker is None:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
-            if marker in findings:
-                raise PanelError(f"{name}: {marker} is given twice", suggestion="keep one")
             blank = value is None or value != value
-            finding = None if blank else read_cell(marker, str(value), self.lexicon)
-            if finding is not None:
-                findings[marker] = finding
-        return Panel(tuple(findings.values()), text="; ".join(f"{k}: {v}" for k, v in cells.items()))
+            if not blank:
+                readings += read_results(marker, str(value), self.lexicon)
+        text = "; ".join(f"{k}: {v}" for k, v in cells.items())
+        return merged_panel(readings, self.knowledge.markers, text=text)
 
     def diagnose(
         self,

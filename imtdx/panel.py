@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["NO_EVIDENCE", "VALUES", "Context", "Finding", "Panel", "Unrecognised"]
+__all__ = ["NO_EVIDENCE", "VALUES", "Context", "Contradiction", "Finding", "Panel", "Remark", "Unrecognised"]
 
 #: The values a finding may take (markers of kind ``index`` such as Ki-67 carry a percentage instead).
 VALUES = (
@@ -24,7 +24,8 @@ NO_EVIDENCE = frozenset({"not_interpretable", "not_done"})
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One reported result of one marker. Two findings are equal when they say the same, in whatever words.
+    """One reported result of one marker. Two findings are equal when they say the same of the lesion, in whatever words and
+    by whatever test.
 
     Attributes:
         marker: marker id, such as ``"S100"``.
@@ -37,6 +38,12 @@ class Finding:
         pattern: ``"nuclear"``, ``"cytoplasmic"``, ``"membranous"``, ``"nuclear-membrane"``, ``"perinuclear"``,
             ``"dot-like"`` where told.
         clone: antibody clone where told, such as ``"D5F3"``.
+        method: ``"ihc"``, ``"fish"``, ``"sequencing"``, ``"rt-pcr"`` or another where told; empty for the usual one of the marker.
+        target: which of several genes, exons or probes was tested, where told (``"NTRK3"``, ``"exon 9"``).
+        when: ``"later"`` where words call it a repeat, of the resection, after treatment or revised; ``"earlier"`` where
+            they call it the first or initial one; empty otherwise.
+        component: the part of the specimen it is about when that is not the lesion (``"vessels"``); empty for the lesion.
+        specimen: name of the specimen or block where told, such as ``"biopsy"`` or ``"B2"``.
         span: place of ``reported`` in the text of the panel, ``None`` when it did not come from one.
     """
 
@@ -48,6 +55,11 @@ class Finding:
     intensity: str | None = None
     pattern: str | None = None
     clone: str | None = None
+    method: str = field(default="", compare=False)
+    target: str = field(default="", compare=False)
+    when: str = field(default="", compare=False)
+    component: str = field(default="", compare=False)
+    specimen: str = field(default="", compare=False)
     span: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
@@ -74,10 +86,46 @@ class Finding:
             "reported": self.reported,
             "percent": self.percent,
         }
-        for key in ("intensity", "pattern", "clone"):
-            if getattr(self, key) is not None:
+        for key in ("intensity", "pattern", "clone", "method", "target", "when", "component", "specimen"):
+            if getattr(self, key):
                 out[key] = getattr(self, key)
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A marker told firmly positive and firmly negative by one test; the case is read without it.
+
+    Attributes:
+        marker: marker id.
+        readings: every result told of it, in an order that does not depend on the order told.
+        text: what is told, in words.
+    """
+
+    marker: str
+    readings: tuple[Finding, ...] = field(compare=False)
+    text: str = field(default="", compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contradiction as plain data."""
+        return {"marker": self.marker, "text": self.text, "readings": [f.to_dict() for f in self.readings]}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What became of results of one marker that were not simply taken over: replaced, outweighed, not of the lesion.
+
+    Attributes:
+        marker: marker id.
+        text: the remark.
+    """
+
+    marker: str
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The remark as plain data."""
+        return {"marker": self.marker, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +182,18 @@ class Panel:
         context: age, sex, site.
         unrecognised: what was not used, never dropped.
         text: the panel as given.
+        contradictions: markers told both ways, which are not among the findings.
+        remarks: how several results of one marker became one, where that is not plain.
+        readings: every result as told, from which `imtdx.merging.merge` made the findings; empty where nothing was merged.
     """
 
     findings: tuple[Finding, ...] = ()
     context: Context = Context()
     unrecognised: tuple[Unrecognised, ...] = field(default=(), compare=False)
     text: str = field(default="", compare=False)
+    contradictions: tuple[Contradiction, ...] = ()
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)
+    readings: tuple[Finding, ...] = field(default=(), compare=False)
 
     def __getitem__(self, marker: str) -> Finding:
         """The finding of one marker.
@@ -160,19 +214,35 @@ class Panel:
         """The findings that can carry weight."""
         return tuple(f for f in self.findings if f.informative)
 
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """Every result as told: what this panel is merged from together with others."""
+        return self.readings or self.findings
+
     def without(self, marker: str) -> Panel:
         """The same panel with one marker left out."""
-        return replace(self, findings=tuple(f for f in self.findings if f.marker != marker))
+        return replace(
+            self,
+            findings=tuple(f for f in self.findings if f.marker != marker),
+            contradictions=tuple(c for c in self.contradictions if c.marker != marker),
+            remarks=tuple(r for r in self.remarks if r.marker != marker),
+            readings=tuple(f for f in self.readings if f.marker != marker),
+        )
 
     def with_finding(self, finding: Finding) -> Panel:
-        """The same panel with ``finding`` in place of any earlier finding of its marker."""
-        if finding.marker not in self:
-            return replace(self, findings=(*self.findings, finding))
-        return replace(self, findings=tuple(finding if f.marker == finding.marker else f for f in self.findings))
+        """The same panel with ``finding`` in place of all that was told of its marker."""
+        marker = finding.marker
+        rest = self.without(marker)
+        if marker in self:
+            findings = tuple(finding if f.marker == marker else f for f in self.findings)
+        else:
+            findings = (*self.findings, finding)
+        return replace(rest, findings=findings, readings=(*rest.readings, finding) if rest.readings else ())
 
     def to_text(self) -> str:
-        """The canonical text of the findings, ``"ALK=positive; SMA=focal; KI67=10"``; reading it gives the same panel."""
-        return "; ".join(_finding_text(f) for f in self.findings)
+        """The canonical text, ``"ALK=positive; SMA=focal; KI67=10"``; reading it gives the same panel."""
+        told = [*self.findings, *(f for c in self.contradictions for f in c.readings)]
+        return "; ".join(_finding_text(f) for f in told)
 
 
 def _finding_text(finding: Finding) -> str:

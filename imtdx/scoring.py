@@ -41,6 +41,7 @@ def score_frame(
     panel_column: str | None = None,
     draws: int = 400,
     seed: int = 0,
+    strict: bool = False,
     issues: list[dict[str, Any]] | None = None,
     remarks: list[str] | None = None,
     cells: Cells | None = None,
@@ -55,6 +56,7 @@ def score_frame(
         mapping: header -> marker id or age, sex, site, morphology, panel, id, ignore.
         panel_column (str | None): header of the free-text column.
         draws, seed (int): of the intervals.
+        strict (bool): a row with a contradiction counts as one with problems.
         issues: a list to which what was not understood is added, as dicts with row (from 1), column, value, problem, suggestion.
         remarks: a list to which what is to be said of whole columns is added: the scale of bare numbers, fractions that may be
             percentages, codes. Without it, what may be wrong is a `TableWarning`.
@@ -72,7 +74,7 @@ def score_frame(
     polars = _is_frame(frame)
     headers = [str(c) for c in frame.columns]
     layout = detect_layout(headers, model.lexicon, mapping, panel_column)
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
     notes = _Notes(issues, remarks, cells)
     if polars:
         out: pd.DataFrame = _polars(scorer, layout, frame, notes)
@@ -182,6 +184,9 @@ def _score(
     gathered.first(factors, n)
     notes.settled(gathered.settle())
     gathered.add(factors, column(layout.id_column), n, found)
+    later = gathered.notes()
+    found.parts += later.parts
+    found.cells.add(later.cells)
     notes.read(found)
     cases = len(gathered.ids)
     ((_, _, scored),) = list(gathered.scored(block=max(cases, 1))) or [

@@ -12,7 +12,7 @@ import imtdx
 from imtdx.batch.engine import BatchEngine
 from imtdx.batch.flags import COLUMN_FLAGS
 from imtdx.batch.scorer import Scorer
-from imtdx.batch.vocabulary import CONTRADICTION, Reader, cell_text
+from imtdx.batch.vocabulary import Reader, cell_text
 from imtdx.panel import Context, Finding, Panel
 from imtdx.variables import AGE, SEX, SITE
 
@@ -62,8 +62,9 @@ def test_equals_diagnose_on_2000_random_rows(model: imtdx.Model, table_rows: int
     panels = [random_panel(model, rng, int(rng.integers(0, 12))) for _ in range(2000)]
     reader, codes = coded(model, panels)
     engine = BatchEngine(model.engine, [reader.vocabulary(n).entries for n in codes], table_rows=table_rows)
-    got = engine.posterior(list(codes.values()))
-    blocks = list(engine.blocks(list(codes.values()), block=len(panels)))
+    columns = [reader.collections(n).evidence(c) for n, c in codes.items()]
+    got = engine.posterior(columns)
+    blocks = list(engine.blocks(columns, block=len(panels)))
     for row, panel in enumerate(panels):
         evidence = model.coder.evidence(panel)
         want = model.engine.posterior(evidence) if evidence else model.prior
@@ -178,25 +179,25 @@ def test_a_tree_too_large_for_a_table_is_remembered(model: imtdx.Model) -> None:
     assert np.abs(small.posterior(codes) - large.posterior(codes)).max() < 1e-12
 
 
-MERGES = {
-    ("negative", "positive"): CONTRADICTION,
-    ("positive", "focal"): "focal",
-    ("focal", "diffuse"): "focal",
-    ("equivocal", "positive"): "positive",
-    ("equivocal", "negative"): CONTRADICTION,
-    ("positive", "positive"): "positive",
-}
-
-
-@pytest.mark.parametrize(("pair", "want"), MERGES.items())
-def test_two_results_of_one_marker(model: imtdx.Model, pair: tuple[str, str], want: str | int) -> None:
+def test_collections_of_results(model: imtdx.Model) -> None:
+    """Codes stand for what was told; their union is merged as one, whatever the order."""
     reader = Reader(model)
-    vocabulary = reader.vocabulary("SMA")
-    a, b = (reader._findings([Finding("SMA", v)])["SMA"] for v in pair)
-    expected = want if isinstance(want, int) else reader._findings([Finding("SMA", want)])["SMA"]
-    assert vocabulary.merge(a, b) == expected
-    assert vocabulary.merge(b, a) == expected
-    assert vocabulary.merge(a, 0) == a
+    negative, positive, focal, unsure = (
+        reader._findings([Finding("SMA", v)])["SMA"] for v in ("negative", "positive", "focal", "equivocal")
+    )
+    sma = reader.collections("SMA")
+    assert sma.union(positive, focal) == sma.union(focal, positive) and sma.union(focal, 0) == focal
+    value = {k: reader.vocabulary("SMA").code(model.coder.finding(Finding("SMA", k)), t) for k, t in (("focal", 2),)}
+    assert sma.outcomes[sma.union(positive, focal)].code == value["focal"] == sma.outcomes[focal].code
+    both = sma.union(negative, positive)
+    assert sma.outcomes[both].contradiction == "SMA is told as positive and as negative" and not sma.outcomes[both].code
+    third = sma.union(both, focal)
+    assert sma.union(sma.union(focal, negative), positive) == third and sma.outcomes[third].contradiction
+    assert sma.outcomes[sma.union(unsure, negative)].code == sma.outcomes[negative].code
+    codes = np.array([0, both, positive, third])
+    assert sma.evidence(codes).astype(bool).tolist() == [False, False, True, False]
+    assert sma.contradicted(codes).tolist() == [False, True, False, True] and sma.noted(codes).tolist() == [1, 3]
+    assert "SMA" not in reader._findings([Finding("SMA", "not_done")])
 
 
 CELLS = {

@@ -9,6 +9,7 @@ import pytest
 from test_notation import LEXICON
 
 from imtdx.errors import ContextError, PanelError
+from imtdx.merging import merge
 from imtdx.notation import read_age, read_cell, read_header, read_morphology, read_sex, read_site
 
 # The founding cohort as printed: one row per patient.
@@ -419,8 +420,9 @@ def test_morphology_left_over() -> None:
     assert [f.marker for f in findings] == ["MORPH_SPINDLE"]
     assert [(u.text, u.stain) for u in left] == [("purple polka dots", False)]
     findings, left = read_morphology("necrosis present; no necrosis", LEXICON)
-    assert not findings
-    assert "present and as absent" in left[0].reason
+    assert [f.value for f in findings] == ["positive", "negative"] and not left
+    (both,) = merge(findings, LEXICON.markers).contradictions
+    assert both.text == "necrosis is told as present and as absent"
 
 
 def test_random_cells_raise_nothing_else() -> None:

@@ -144,6 +144,9 @@ def test_the_sum_is_that_of_the_cells(model: imtdx.Model, tmp_path: Path) -> Non
         lines = pd.read_csv(tmp_path / f"{name}.out.csv.issues.csv", keep_default_na=False)
         about: set[tuple[int, str]] = set()
         for line in lines.itertuples():
+            if "read as" in line.problem or "outweighs" in line.problem or "is replaced by" in line.problem:
+                # a remark about results that are used
+                continue
             parts = line.column.split(" / ")
             about |= {(line.row, part) for part in parts if frame.loc[line.row - 1, part]}
         assert done.cells.faulty == len(about), name

@@ -409,7 +409,8 @@ def test_redcap_labels(done: Any, model: imtdx.Model) -> None:
     both = done(
         'id,"ALK (choice=Positive)","ALK (choice=Negative)","ALK (choice=Not done)"\n1,Checked,Checked,Unchecked\n2,Unchecked,Unchecked,Checked\n3,1,0,0\n4,maybe,,\n'
     )
-    assert both.rows["status"].tolist() == ["problem", "no_findings", "ok", "problem"]
+    assert both.rows["status"].tolist() == ["no_findings", "no_findings", "ok", "problem"]
+    assert both.issues["row"].tolist() == [4, 1] or both.issues["row"].tolist() == [1, 4]
 
 
 def test_no_accidental_alias(done: Any, model: imtdx.Model) -> None:

@@ -206,9 +206,11 @@ def test_long_layout_with_unknown_and_contradictory_rows(model: imtdx.Model, tmp
     summary = score_table(model, source, tmp_path / "out.csv")
     got, issues = read(tmp_path / "out.csv"), read(tmp_path / "out.csv.issues.csv")
     assert list(got["status"]) == ["problem", "ok", "problem"]
+    assert list(got["flags"].fillna("")) == ["contradiction;few_findings", "few_findings;alk_mimics", "few_findings"]
     assert list(got["n_findings"]) == [0, 2, 0]
-    assert list(issues["row"]) == [2, 5, 7, 8]
-    assert "contradicts" in issues["problem"][1]
+    # what becomes of several results is known at the end
+    assert list(issues["row"]) == [2, 7, 8, 5]
+    assert issues["problem"][3] == "ALK is told as positive and as negative; it is not used"
     assert summary.rows == 3
 
 
@@ -262,9 +264,12 @@ def test_duplicate_headers_are_both_read(model: imtdx.Model, tmp_path: Path) -> 
     source = plain("t.csv", "id,ALK,ALK,SMA\n1,+,,+\n2,,+,+\n3,+,-,+\n4,+,focal,+\n")(tmp_path)
     score_table(model, source, tmp_path / "out.csv")
     got, issues = read(tmp_path / "out.csv"), read(tmp_path / "out.csv.issues.csv")
-    assert list(got["status"]) == ["ok", "ok", "problem", "ok"]
-    assert list(got["n_findings"]) == [2, 2, 1, 2]
-    assert list(issues["row"]) == [3] and "contradict" in issues["problem"][0]
+    assert list(got["status"]) == ["ok", "ok", "ok", "ok"]
+    assert list(got["n_findings"]) == [2, 2, 1, 2] and "contradiction" in got["flags"][2]
+    assert (
+        list(issues["row"]) == [3] and list(issues["value"]) == ["'+ / -"] and list(issues["column"]) == ["ALK / ALK"]
+    )
+    assert issues["problem"][0] == "ALK is told as positive and as negative; it is not used"
 
 
 def test_rows_are_numbered_without_an_id(model: imtdx.Model, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The flags of `imtdx.flags` that can be told in columns, for many cases at once.
 
 ``no_fit`` is told where `unlisted` leads; its other ground, a panel that is improbable under the leading diagnosis,
-takes a simulation per case. Left out are ``biopsy`` (tables do not say) and ``no_morphology`` (it would stand in every
+takes a simulation per case. ``contradiction`` is told by the scorer, which knows what was merged. Left out are ``biopsy`` (tables do not say) and ``no_morphology`` (it would stand in every
 row of most tables). The limits are those of `imtdx.flags`, and a test holds the two together.
 """
 
@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 
 #: The flags, in the order in which `imtdx.flags` raises them; bit k stands for flag k.
 COLUMN_FLAGS = (
-    "tissue_quality", "few_findings", "no_fit", "conflict", "unlisted", "clone_sensitivity", "alk_mimics",
+    "contradiction", "tissue_quality", "few_findings", "no_fit", "conflict", "unlisted", "clone_sensitivity", "alk_mimics",
     "igg4_overlap", "keratin_bladder", "ki67_high",
 )  # fmt: skip
 #: Bit pattern -> ids separated by semicolons.
@@ -104,7 +104,7 @@ def flag_bits(
         "ki67_high": imt_leads & has("KI67", Trait.HIGH),
     }
     bits = np.zeros(n, np.uint16)
-    for k, name in enumerate(COLUMN_FLAGS):
+    for k, name in enumerate(COLUMN_FLAGS[1:], start=1):
         bits |= rules[name].astype(np.uint16) << np.uint16(k)
     return bits
 

@@ -1,6 +1,8 @@
 """Long tables: one row per finding (case_id, marker, value), gathered into one row of codes per case.
 
-The rows of a case may stand anywhere. What is kept is the id of every case and two bytes per case and variable.
+The rows of a case may stand anywhere, and what they tell of one variable is merged when all are read, so their order does not
+count. What is kept is the id of every case, two bytes per case and variable, and a row of those several of whose results
+call for a remark.
 """
 
 from __future__ import annotations
@@ -15,19 +17,18 @@ from numpy.typing import NDArray
 from imtdx.batch.columns import Layout, Role, coded_export, context_role
 from imtdx.batch.factors import Factor
 from imtdx.batch.fates import BLANK, FAULTY, IDLE, USED, fate
-from imtdx.batch.results import Cells, Issues, Scored
+from imtdx.batch.results import Cells, Issues, Scored, groups, notes
 from imtdx.batch.scorer import Scorer
 from imtdx.batch.settle import FIRST_ROWS, fractions, role_with_scale
 from imtdx.batch.told import Problem, cell_text
-from imtdx.batch.vocabulary import CONTRADICTION, Reading
+from imtdx.batch.vocabulary import Reading
 from imtdx.errors import PanelError
 from imtdx.notation import parse_panel, read_column
 from imtdx.notation.scales import whole
-from imtdx.variables import AGE, SEX, SITE
 
 __all__ = ["LongTable"]
 
-Codes = NDArray[np.int16]
+Codes = NDArray[np.integer]
 
 
 class LongTable:
@@ -45,6 +46,9 @@ class LongTable:
         self._failed = np.zeros(1024, bool)
         self._roles: dict[str, Role | Problem] = {}
         self._texts: dict[str, set[str]] = {}
+        self._noted: dict[tuple[str, int], int] = {}
+        #: cells behind several results of one marker
+        self._told: dict[tuple[str, int], int] = {}
         self.rows = self.dropped = self._seen = 0
 
     @property
@@ -116,7 +120,7 @@ class LongTable:
         self._note(nameless, cases, layout.headers[layout.position("names")], problem, issues)
         width = len(values.values) + 1
         pairs = (names.codes.astype(np.int64) + 1) * width + values.codes + 1
-        for pair, rows in _groups(np.where(kept, pairs, 0)):
+        for pair, rows in groups(np.where(kept, pairs, 0)):
             name_code, value_code = divmod(pair, width)
             if name_code == 0 or value_code == 0:
                 continue
@@ -130,7 +134,7 @@ class LongTable:
                 self._take(reading, value, rows, cases, layout.headers[layout.position("values")], issues)
         for position in layout.used():
             factor = factors[position]
-            for code, rows in _groups(np.where(kept, factor.codes.astype(np.int64) + 1, 0)):
+            for code, rows in groups(np.where(kept, factor.codes.astype(np.int64) + 1, 0)):
                 if not code:
                     continue
                 value = factor.values[code - 1]
@@ -138,8 +142,26 @@ class LongTable:
                 self._take(reading, value, rows, cases, layout.headers[position], issues)
         self.rows += n
 
+    def notes(self) -> Issues:
+        """What is to be said of several results of one marker in a case, when all rows are taken in."""
+        layout = self._layout
+        column = layout.headers[layout.position("values")]
+        rows = sorted(self._noted.items(), key=lambda item: item[1])
+        out = Issues(np.zeros(self.rows, bool))
+        for (name, case), row in rows:
+            outcome = self._scorer.reader.collections(name).outcomes[int(self._codes[name][case])]
+            for problem in notes(outcome, outcome.told or name):
+                out.add(np.array([row]), column, problem)
+                self._failed[case] |= problem.failed
+            if outcome.contradiction:
+                told = self._told.get((name, case), 1)
+                out.cells.used -= told
+                out.cells.faulty += told
+        return out
+
     def scored(self, block: int = 1 << 16) -> Iterator[tuple[int, int, Scored]]:
         """Results of the cases in order of first appearance: first case, case after the last, results."""
+        self.notes()
         for start in range(0, len(self._places), block):
             stop = min(start + block, len(self._places))
             codes = {name: array[start:stop] for name, array in self._codes.items()}
@@ -156,7 +178,7 @@ class LongTable:
         if need > len(self._failed):
             size = max(need, 2 * len(self._failed))
             self._failed = np.concatenate([self._failed, np.zeros(size - len(self._failed), bool)])
-            self._codes = {k: np.concatenate([a, np.zeros(size - len(a), np.int16)]) for k, a in self._codes.items()}
+            self._codes = {k: np.concatenate([a, np.zeros(size - len(a), a.dtype)]) for k, a in self._codes.items()}
 
     def _role(self, name: str) -> Role | Problem:
         """What a name in the marker column stands for, or why it stands for nothing."""
@@ -210,33 +232,26 @@ class LongTable:
             array, mine = self._codes[name], cases[rows]
             before = array[mine]
             same = (before == 0) | (before == code)
+            collected = self._scorer.reader.collections(name)
+            array = self._room(name, code)
             array[mine[same]] = code
-            for row, case, old in zip(rows[~same], mine[~same], before[~same], strict=True):
-                merged = self._scorer.reader.vocabulary(name).merge(int(old), code)
-                if merged != CONTRADICTION:
-                    array[case] = merged
-                    continue
-                # the first result stays in no case: which of the two holds is not known
-                what = "context" if name in (AGE, SEX, SITE) else "marker"
-                problem = Problem(
-                    name,
-                    f"contradicts an earlier row of the same case and {what}; neither is used",
-                    "keep the row that holds",
-                )
-                array[case] = 0
-                if kind == USED:
-                    issues.cells.add(Cells(used=-1, faulty=1))
-                self._note(np.array([row]), cases, column, problem, issues)
+            for case in mine[~same]:
+                union = collected.union(int(array[case]), code)
+                array = self._room(name, union)
+                array[case] = union
+                self._told[name, int(case)] = self._told.get((name, int(case)), 1) + 1
+            for row in collected.noted(array[mine]):
+                key = (name, int(mine[row]))
+                self._noted[key] = max(self._noted.get(key, 0), self.rows + int(rows[row]))
+
+    def _room(self, name: str, code: int) -> Codes:
+        """The codes of a variable, wide enough for one more."""
+        array = self._codes[name]
+        if code > np.iinfo(array.dtype).max:
+            array = self._codes[name] = array.astype(np.int32)
+        return array
 
 
 def _filled(factor: Factor) -> NDArray[np.bool_]:
     """Which cells hold something."""
     return factor.spread(np.array([*(bool(cell_text(v)) for v in factor.values), False], dtype=bool))
-
-
-def _groups(keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Each distinct key and the rows it stands in."""
-    order = np.argsort(keys, kind="stable")
-    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(keys)], strict=True):
-        yield int(keys[order[start]]), order[start:stop]

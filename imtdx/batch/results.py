@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.batch.collected import Outcome
 from imtdx.batch.flags import FLAG_TEXTS
 from imtdx.batch.told import Problem
 
-__all__ = ["IMT", "STATUS", "Cells", "Issues", "Scored"]
+__all__ = ["IMT", "STATUS", "Cells", "Issues", "Scored", "groups", "notes"]
 
 Array = NDArray[np.float64]
 
@@ -160,3 +162,29 @@ class Scored:
                 if name != IMT:
                     out[f"p_{name}"] = self.posterior[:, k]
         return out
+
+
+#: What to do about results that contradict each other.
+_KEEP = "keep the one that holds, or mark the later one as 'repeat' or 'after treatment'"
+
+
+def notes(outcome: Outcome, value: str) -> list[Problem]:
+    """What is to be said of several results of one variable.
+
+    Args:
+        outcome: what they amount to.
+        value (str): the cells.
+    """
+    out = [Problem(value, text, failed=False) for text in outcome.remarks]
+    if outcome.contradiction:
+        words = f"{outcome.contradiction}; it is not used"
+        out.append(Problem(value, words, "keep the one that holds" if outcome.failed else _KEEP, outcome.failed))
+    return out
+
+
+def groups(keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Each distinct key and the rows it stands in."""
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(keys)], strict=True):
+        yield int(keys[order[start]]), order[start:stop]

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.batch.collected import Collected
 from imtdx.batch.columns import Layout
 from imtdx.batch.conflict import ConflictTables
 from imtdx.batch.engine import TABLE_ROWS, BatchEngine
 from imtdx.batch.factors import Factor
 from imtdx.batch.fates import Fates, with_clones
-from imtdx.batch.flags import flag_bits
+from imtdx.batch.flags import COLUMN_FLAGS, flag_bits
 from imtdx.batch.intervals import IntervalTables
-from imtdx.batch.results import IMT, Issues, Scored
-from imtdx.batch.vocabulary import CONTRADICTION, Problem, Reader, cell_text
+from imtdx.batch.results import IMT, Issues, Scored, groups, notes
+from imtdx.batch.vocabulary import Reader, cell_text
 from imtdx.knowledge import UNLISTED
 from imtdx.variables import AGE, SEX, SITE
 
@@ -44,15 +45,24 @@ class Scorer:
         full (bool): keep the probability of every diagnosis.
         intervals (bool): 95 % credible intervals of P(IMT); slow, some hundred distinct panels a second.
         draws, seed (int): of the intervals.
+        strict (bool): a row with a contradiction counts as one with problems.
 
     Raises:
         UnknownNameError: the knowledge has no diagnosis ``imt``.
     """
 
     def __init__(
-        self, model: Model, *, full: bool = False, intervals: bool = False, draws: int = 400, seed: int = 0
+        self,
+        model: Model,
+        *,
+        full: bool = False,
+        intervals: bool = False,
+        draws: int = 400,
+        seed: int = 0,
+        strict: bool = False,
     ) -> None:
         self.model = model
+        self.strict = strict
         self.full = full
         self.intervals = intervals
         self.draws, self.seed = draws, seed
@@ -87,7 +97,7 @@ class Scorer:
             role, factor = layout.roles[position], factors[position]
             readings = self.reader.read_all(role, factor.values)
             for name in dict.fromkeys(name for r in readings for name in r.codes):
-                table = np.array([*(r.codes.get(name, 0) for r in readings), 0], dtype=np.int16)
+                table = np.array([*(r.codes.get(name, 0) for r in readings), 0], dtype=np.int32)
                 sources.setdefault(name, []).append((position, factor.spread(table)))
             for code, reading in enumerate(readings):
                 if reading.problems:
@@ -115,47 +125,44 @@ class Scorer:
             found = sorted(found, key=lambda f: layout.roles[f[0]].kind == "panel")
         position, out = found[0]
         positions = [position]
-        vocabulary = self.reader.vocabulary(name)
+        collected = self.reader.collections(name)
         for position, codes in found[1:]:
             if name in (AGE, SEX, SITE) and layout.roles[position].kind == "panel":
                 out = np.where(out > 0, out, codes)
                 continue
             positions.append(position)
-            size = len(vocabulary.entries)
-            pairs = out.astype(np.int64) * size + codes
-            distinct, back = np.unique(pairs, return_inverse=True)
-            merged = np.array([vocabulary.merge(*(int(x) for x in divmod(int(p), size))) for p in distinct])
-            out = merged[back].astype(np.int16)
-            where = np.flatnonzero(out == CONTRADICTION)
-            if len(where):
-                out[where] = 0
-                self._disagree(name, positions, where, layout, factors, issues)
-                for place in positions:
-                    fates[place].fault(where)
+            out = collected.unions(out, codes)
+        noted = collected.noted(out)
+        if len(noted):
+            self._note(collected, positions, out, noted, layout, factors, issues)
+            against = np.flatnonzero(collected.contradicted(out))
+            for place, codes in found:
+                if len(against) and place in positions:
+                    fates[place].fault(against[codes[against] > 0])
         return out
 
     @staticmethod
-    def _disagree(
-        name: str,
+    def _note(
+        collected: Collected,
         positions: Sequence[int],
-        where: NDArray[np.intp],
+        codes: Codes,
+        noted: NDArray[np.intp],
         layout: Layout,
         factors: Mapping[int, Factor],
         issues: Issues,
     ) -> None:
-        """Record rows in which two columns of one variable exclude each other."""
-        columns = " / ".join(layout.headers[p] for p in positions)
-        for row in where:
-            values = " / ".join(cell_text(factors[p].cell(int(row)))[:60] for p in positions)
-            issues.add(
-                np.array([row]),
-                columns,
-                Problem(
-                    values,
-                    f"the columns contradict each other about {name}; neither is used",
-                    "keep the one that holds",
-                ),
-            )
+        """Record what is to be said of several results of one variable."""
+        key = codes[noted].astype(np.int64)
+        for p in positions:
+            cells = factors[p].codes[noted].astype(np.int64)
+            key = np.unique(key * (int(cells.max()) + 2) + cells + 1, return_inverse=True)[1].astype(np.int64)
+        for _, members in groups(key):
+            rows = noted[members]
+            told = [(layout.headers[p], cell_text(factors[p].cell(int(rows[0])))[:60]) for p in positions]
+            told = [t for t in told if t[1]]
+            headers, cells_told = " / ".join(h for h, _ in told), " / ".join(c for _, c in told)
+            for problem in notes(collected.outcomes[int(codes[rows[0]])], cells_told):
+                issues.add(rows, headers, problem)
 
     # --- codes to results --------------------------------------------------------------------------------------------------
 
@@ -163,21 +170,30 @@ class Scorer:
         """Score rows given as codes.
 
         Args:
-            codes: variable -> code of each row in ``self.reader.vocabulary(variable)``.
+            codes: variable -> code of each row in ``self.reader.collections(variable)``.
             n (int): rows.
             failed: rows that count as ones with problems.
         """
-        names = tuple(codes)
+        order = self.model.network.nodes
+        # the order of the columns must not show, not even in the last digit
+        names = tuple(sorted(codes, key=lambda name: list(order).index(name) if name in order else len(order)))
         n_findings = np.zeros(n, np.int16)
-        for name, array in codes.items():
+        contradicted = np.zeros(n, bool)
+        arrays: list[Codes] = []
+        for name in names:
+            collected = self.reader.collections(name)
+            arrays.append(collected.evidence(codes[name]))
             if name not in (AGE, SEX, SITE):
-                n_findings += array > 0
-        repeats = _repeats(list(codes.values()), n)
+                n_findings += arrays[-1] > 0
+                contradicted |= collected.contradicted(codes[name])
+        repeats = _repeats(arrays, n)
         if repeats is None:
-            out = self._score(names, list(codes.values()), n_findings)
+            out = self._score(names, arrays, n_findings)
         else:
             first, back = repeats
-            out = self._score(names, [a[first] for a in codes.values()], n_findings[first]).take(back)
+            out = self._score(names, [a[first] for a in arrays], n_findings[first]).take(back)
+        out.flag_bits |= contradicted.astype(np.uint16) << np.uint16(COLUMN_FLAGS.index("contradiction"))
+        failed = failed | contradicted if self.strict else failed
         out.status = np.where(failed, 2, np.where(n_findings == 0, 1, 0)).astype(np.int8)
         return out
 
@@ -250,26 +266,22 @@ class Scorer:
         return self._engines[key]
 
     def _one_voice(self, names: tuple[str, ...], arrays: Sequence[Codes]) -> list[Codes]:
-        """Let only the later of two columns speak of a variable (a stain that told its pattern, and a column of that pattern)."""
+        """Let only the column of a variable itself speak of it where another does too (a stain that told its pattern, and a
+        column of that pattern)."""
         out = list(arrays)
         for k, name in enumerate(names):
             vocabulary = self.reader.vocabulary(name)
             for other in {v for entry in vocabulary.entries for v in entry} - {name}:
                 if other not in names:
                     continue
-                j = names.index(other)
                 speaks = np.array([other in entry for entry in vocabulary.entries])
-                both = speaks[out[k]] & (out[j] > 0)
-                if not both.any():
-                    continue
-                if j > k:
+                both = speaks[out[k]] & (arrays[names.index(other)] > 0)
+                if both.any():
                     without = np.array(
                         [vocabulary.code({v: x for v, x in e.items() if v != other}) for e in list(vocabulary.entries)],
-                        np.int16,
+                        np.int32,
                     )
                     out[k] = np.where(both, without[out[k]], out[k])
-                else:
-                    out[j] = np.where(both, 0, out[j])
         return out
 
     def _bayes_factor(self, engine: BatchEngine, arrays: Sequence[Codes], own: Array, rest: Array) -> Array:

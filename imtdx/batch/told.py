@@ -11,7 +11,7 @@ import numpy as np
 
 from imtdx.batch.columns import Role, unfit
 from imtdx.errors import ContextError, InputError, PanelError
-from imtdx.notation import Lexicon, parse_panel, read_age, read_cell, read_morphology, read_sex, read_site
+from imtdx.notation import Lexicon, parse_panel, read_age, read_morphology, read_results, read_sex, read_site
 from imtdx.notation.scales import whole
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import Context, Finding, Panel, Unrecognised
@@ -100,8 +100,7 @@ def _tell(role: Role, text: str, lexicon: Lexicon) -> Told:
         raise PanelError(f"{text[:60]!r} is no {role.kind}", suggestion="leave the cell empty where it is not known")
     match role.kind:
         case "marker":
-            finding = read_cell(role.marker, text, lexicon, role.unit)
-            return NONE if finding is None else Told((finding,))
+            return Told(read_results(role.marker, text, lexicon, role.unit))
         case "panel":
             try:
                 return panel_told(text, parse_panel(text, lexicon))
@@ -156,13 +155,13 @@ def panel_told(text: str, parsed: Panel | Problem | None) -> Told:
     if parsed is None:
         return NONE
     problems = tuple(problem_of(u) for u in parsed.unrecognised)
-    if not parsed.findings:
+    if not parsed.told:
         if _NOTHING.fullmatch(text.strip()):
             problems = ()
         elif not problems and parsed.context == NO_CONTEXT:
             hint = "name each stain with its result, such as ALK+ SMA focal"
             problems = (Problem(text[:200], "no stain with a result is named", hint),)
-    return Told(parsed.findings, parsed.context, problems)
+    return Told(parsed.told, parsed.context, problems)
 
 
 def lexicon_feature(text: str, lexicon: Lexicon) -> bool:

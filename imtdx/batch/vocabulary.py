@@ -7,18 +7,21 @@ becomes a `Reading`: the codes it stands for (a stain cell has one, a free-text 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.batch.collected import Collected, Outcome
 from imtdx.batch.columns import Role, unfit
 from imtdx.batch.told import Problem, Told, cell_text, panel_told, tell
 from imtdx.errors import PanelError
 from imtdx.flags import HIGH_KI67
+from imtdx.merging import merge, result_key
 from imtdx.notation import Lexicon, parse_panel
 from imtdx.notation.tokens import name_key
 from imtdx.panel import Context, Finding, Panel
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from imtdx.model import Model
 
 __all__ = [
-    "CONTRADICTION",
     "Cloned",
     "Parsed",
     "Problem",
@@ -43,8 +45,6 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-#: What `Vocabulary.merge` answers for two pieces of evidence that exclude each other.
-CONTRADICTION = -1
 #: Distinct cells remembered per column; a registry's stain columns have dozens, its age column a few hundred.
 _REMEMBERED = 50_000
 #: From this many new texts on, other processes are asked to help.
@@ -56,7 +56,7 @@ class Reading:
     """One distinct cell as read.
 
     Attributes:
-        codes: variable -> code.
+        codes: variable -> code of a collection of results.
         problems: what was not understood.
         weighs: whether it can move a posterior; an equivocal test of two states cannot.
         blank: there is no cell.
@@ -118,7 +118,6 @@ class Vocabulary:
     entries: list[dict[str, Array]] = field(default_factory=lambda: [{}])
     traits: list[int] = field(default_factory=lambda: [0])
     _codes: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    _merged: dict[tuple[int, int], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -151,56 +150,6 @@ class Vocabulary:
                 found = self._codes[key]
         return found
 
-    def merge(self, a: int, b: int) -> int:
-        """The code of two results of the same variable taken together.
-
-        The narrower of two that agree ("positive" and "focal" give "focal"), `CONTRADICTION` for two that exclude each other.
-        """
-        if a == b or not b:
-            return a
-        if not a:
-            return b
-        if (a, b) not in self._merged:
-            self._merged[a, b] = self._merge(a, b)
-        return self._merged[a, b]
-
-    def _merge(self, a: int, b: int) -> int:
-        first, second = self.entries[a], self.entries[b]
-        out = dict(first)
-        narrower = a
-        for name, vector in second.items():
-            if name not in out:
-                out[name] = vector
-                continue
-            chosen = self._narrower(out[name], vector, self.traits[a] & self.traits[b] & Trait.POSITIVE)
-            if (
-                chosen is None
-                and Trait.POSITIVE in (self.traits[a], self.traits[b])
-                and min(out[name].max(), vector.max()) < 1
-            ):
-                # equivocal and positive: positive
-                chosen = out[name] if self.traits[a] == Trait.POSITIVE else vector
-            if chosen is None:
-                return CONTRADICTION
-            if chosen is vector and name == self.name:
-                narrower = b
-            out[name] = chosen
-        return self.code(out, self.traits[narrower])
-
-    @staticmethod
-    def _narrower(first: Array, second: Array, both_positive: int) -> Array | None:
-        """What two results share, as one of the two where it lies within the other; ``None`` when they exclude each other."""
-        shared = np.minimum(first, second)
-        if np.array_equal(shared, first):
-            return first
-        if np.array_equal(shared, second):
-            return second
-        if shared.max() == 1.0:
-            # ranges that overlap
-            return shared
-        # focal here and diffuse there: positive in part of the tumour, as when one report says both
-        return (first if first.argmax() < second.argmax() else second) if both_positive else None
-
 
 Parsed = Panel | Problem | None
 
@@ -223,6 +172,8 @@ class Reader:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.vocabularies: dict[str, Vocabulary] = {}
+        #: variable -> its collections of results
+        self.collected: dict[str, Collected] = {}
         #: reads many panels at once, in other processes; ``None`` to read them here
         self.many: Callable[[Sequence[str]], list[Parsed]] | None = None
         self._memory: dict[Role, dict[Any, Reading]] = {}
@@ -255,6 +206,47 @@ class Reader:
             for value in ("negative", "positive", "focal", "diffuse", "equivocal"):
                 self._code(out, Finding(name, value))
         return out
+
+    def collections(self, name: str) -> Collected:
+        """The collections of results of a variable."""
+        if name not in self.collected:
+            context = name in (AGE, SEX, SITE)
+            with self._lock:
+                if name not in self.collected:
+                    self.collected[name] = Collected(partial(self._agree if context else self._settle, name))
+        return self.collected[name]
+
+    def _settle(self, marker: str, results: Mapping[Hashable, Finding]) -> Outcome:
+        """What the results of one marker amount to."""
+        merged = merge(results.values(), self.model.knowledge.markers)
+        told = " / ".join(dict.fromkeys(f.value.replace("_", " ") for f in results.values()))
+        remarks = tuple(r.text for r in merged.remarks)
+        for both in merged.contradictions:
+            return Outcome(told=told, remarks=remarks, contradiction=both.text)
+        code = sum(self._code(self.vocabulary(marker), f) for f in merged.findings)
+        return Outcome(code, told, remarks)
+
+    def _agree(self, name: str, results: Mapping[Hashable, Mapping[str, Array]]) -> Outcome:
+        """What is told of age, sex or site, if it is one thing."""
+        if len(results) > 1:
+            return Outcome(contradiction=f"{name} is told in ways that exclude each other", failed=True)
+        (vector,) = results.values()
+        return Outcome(self.vocabulary(name).code(vector))
+
+    def _essential(self, finding: Finding) -> Finding:
+        """A finding without what neither its evidence nor the merge rule looks at, so that cells which differ only there are one."""
+        network = self.model.network
+        pattern = network.structure.pattern
+        index = network.knowledge.markers[finding.marker].kind == "index"
+        return replace(
+            finding,
+            reported="",
+            span=None,
+            intensity=None,
+            pattern=finding.pattern if pattern and finding.marker == pattern[2] else None,
+            low=finding.low if index else None,
+            high=finding.high if index else None,
+        )
 
     def _code(self, vocabulary: Vocabulary, finding: Finding) -> int:
         trait = Trait.NONE
@@ -306,19 +298,24 @@ class Reader:
 
     def _coded(self, told: Told) -> Reading:
         codes = self._findings(told.findings) | self._context(told.context)
-        weighs = any(
-            np.ptp(vector) > 0
-            for name, code in codes.items()
-            for vector in self.vocabulary(name).entries[code].values()
-        )
-        return Reading(codes, told.problems, weighs)
+        return Reading(codes, told.problems, any(self._weighs(name, code) for name, code in codes.items()))
+
+    def _weighs(self, name: str, code: int) -> bool:
+        """Whether a collection of results can move a posterior, or contradicts itself, which is told."""
+        outcome = self.collections(name).outcomes[code]
+        entry = self.vocabulary(name).entries[outcome.code]
+        return bool(outcome.contradiction) or any(np.ptp(vector) > 0 for vector in entry.values())
 
     def _findings(self, findings: Iterable[Finding]) -> dict[str, int]:
-        """Marker -> code. A finding that carries no weight gets none."""
-        return {f.marker: code for f in findings if (code := self._code(self.vocabulary(f.marker), f))}
+        """Marker -> code of the collection of its results. A result that carries no weight is in none."""
+        told: dict[str, dict[Hashable, Finding]] = {}
+        for f in map(self._essential, findings):
+            if f.informative:
+                told.setdefault(f.marker, {})[result_key(f)] = f
+        return {marker: self.collections(marker).code(results) for marker, results in told.items()}
 
     def _context(self, context: Context) -> dict[str, int]:
         return {
-            name: self.vocabulary(name).code({name: vector})
+            name: self.collections(name).code({vector.tobytes(): {name: vector}})
             for name, vector in self.model.coder.context(context).items()
         }

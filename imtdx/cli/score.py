@@ -58,7 +58,7 @@ _File = click.Path(path_type=Path, allow_dash=True)
     "pattern; OUTPUT is a folder.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes of --dask local (default: one per core).")
-@click.option("--strict", is_flag=True, help="Exit with code 1 when a row had problems.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 when a row had problems; a contradiction is one.")
 @click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 @model_options
 def command(
@@ -118,6 +118,7 @@ def command(
         "intervals": intervals,
         "draws": draws,
         "seed": seed,
+        "strict": strict,
         "mapping": read_map(column_map),
         "panel_column": panel_column,
         "encoding": _encoding(encoding),

@@ -97,6 +97,7 @@ def score_files(
     sheet: str | None = None,
     draws: int = 400,
     seed: int = 0,
+    strict: bool = False,
     part_rows: int = PART_ROWS,
     report: Callable[[str], None] = lambda line: None,
     progress: Progress | None = None,
@@ -130,7 +131,7 @@ def score_files(
         )
     if address != "local" and workers is not None:
         raise UsageError("--workers is for --dask local; a scheduler has the workers that it has")
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
     options = {
         "mapping": mapping,
         "panel_column": panel_column,

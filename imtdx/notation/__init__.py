@@ -10,7 +10,7 @@ phrases     names, qualifiers, lists, sentences
 clauses     other tissue, scores, exceptions, comparisons
 brackets    brackets
 grammar     minus signs, genetics, specimens, unknown words
-findings    entries -> Finding; two readings of one stain
+findings    entries -> Finding
 panels      a panel of them
 cells       table cells
 scales      bare numbers on the scale of their column
@@ -21,7 +21,7 @@ context     age, sex, site
 
 from __future__ import annotations
 
-from imtdx.notation.cells import read_cell
+from imtdx.notation.cells import read_cell, read_results
 from imtdx.notation.context import read_age, read_sex, read_site
 from imtdx.notation.headers import Column, read_column, read_header, read_legend
 from imtdx.notation.lexicon import Lexicon
@@ -40,6 +40,7 @@ __all__ = [
     "read_header",
     "read_legend",
     "read_morphology",
+    "read_results",
     "read_sex",
     "read_site",
     "require_known",

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from imtdx.errors import PanelError
+from imtdx.merging import merge
 from imtdx.notation.entries import Entry
-from imtdx.notation.findings import index_finding, merge, resolve
+from imtdx.notation.findings import index_finding, resolve
 from imtdx.notation.grammar import Reader
 from imtdx.notation.items import itemise
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike, Name
+from imtdx.notation.panels import TIMES, test_of
 from imtdx.notation.scales import on_scale, whole
 from imtdx.notation.signs import Item
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import NO_EVIDENCE, Finding
 
-__all__ = ["MAX_CELL", "read_cell"]
+__all__ = ["MAX_CELL", "read_cell", "read_results"]
 
 #: Longest table cell that is read, in characters.
 MAX_CELL = 2_000
@@ -60,7 +63,25 @@ _HINT_DATE = "write the result as text: +, -, focal, a percentage, NP"
 
 
 def read_cell(marker_id: str, text: str, lexicon: Lexicon, scale: str = "") -> Finding | None:
-    """Read one cell of a case table.
+    """Read one cell of a case table as one finding.
+
+    Args:
+        marker_id, text, lexicon, scale: as in `read_results`.
+
+    Returns:
+        Finding | None: None for a blank cell, or one that tells nothing of the lesion.
+
+    Raises:
+        PanelError: the cell is not understood, or tells the marker positive and negative.
+    """
+    merged = merge(read_results(marker_id, text, lexicon, scale), lexicon.markers)
+    if merged.contradictions:
+        raise PanelError(merged.contradictions[0].text, text, (0, len(text)), "keep the one that holds")
+    return merged.findings[0] if merged.findings else None
+
+
+def read_results(marker_id: str, text: str, lexicon: Lexicon, scale: str = "") -> tuple[Finding, ...]:
+    """Read every result in one cell of a case table, as told.
 
     Args:
         marker_id (str): the marker of its column.
@@ -69,7 +90,7 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon, scale: str = "") -> F
         scale (str): of bare numbers, see `headers.Column`; without one 0 is negative, 1 positive, 2 and 3 are diffuse.
 
     Returns:
-        Finding | None: None for a blank cell.
+        tuple[Finding, ...]: for `imtdx.merging.merge`; empty for a blank cell.
 
     Raises:
         PanelError: the cell is not understood; the suggestion lists what would be.
@@ -78,11 +99,11 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon, scale: str = "") -> F
         raise PanelError(f"a cell of {len(text):,} characters is not read", suggestion="give one result per cell")
     stripped = text.strip()
     if not stripped or stripped == ".":
-        return None
+        return ()
     clean = normalise(text)
     bare = whole(clean.strip().casefold().rstrip("."))
     if bare in _BLANK:
-        return None
+        return ()
     marker = lexicon.markers[marker_id]
     if _NO_RESULT.fullmatch(bare):
         raise PanelError(f"{stripped!r} is no result of {marker.label}", suggestion=_HINT_SIGN)
@@ -90,11 +111,12 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon, scale: str = "") -> F
         raise PanelError(f"{stripped!r} is no result of {marker.label}", suggestion=_HINT_DATE)
     scaled = on_scale(marker, bare, scale)
     if isinstance(scaled, Finding):
-        return replace(scaled, reported=stripped)
+        return (replace(scaled, reported=stripped),)
     if scaled is not None:
         clean = bare = scaled
-    finding = _bare_cell(marker, bare) or _worded_cell(marker, clean, lexicon, text if scaled is None else scaled)
-    return replace(finding, reported=stripped, span=None)
+    one = _bare_cell(marker, bare)
+    findings = [one] if one else _worded_cell(marker, clean, lexicon, text if scaled is None else scaled)
+    return tuple(replace(f, reported=stripped, span=None) for f in findings)
 
 
 def _bare_cell(marker: MarkerLike, bare: str) -> Finding | None:
@@ -132,7 +154,7 @@ def _bare_cell(marker: MarkerLike, bare: str) -> Finding | None:
     return Finding(marker.id, value)
 
 
-def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) -> Finding:
+def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) -> list[Finding]:
     """A cell in report notation, read as a panel of one stain."""
     kind = "gene" if marker.kind in ("fish", "mutation") else marker.kind
     gene = marker.genes[0] if marker.genes else ""
@@ -154,11 +176,13 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
         if entry.name.kind == "unknown":
             strange = strange or items
         elif entry.name is name or entry.name.marker == marker.id or entry.modes or entry.name.also:
+            # the name of the column tells of no probe
+            test: dict[str, Any] = {"when": TIMES[entry.rank]} if entry.name is name else test_of(entry, marker, text)
             entry.modes = []
             same = entry if entry.name is name else replace_name(entry, name)
             finding = resolve(same, marker, text)
             if finding:
-                findings.append(finding)
+                findings.append(replace(finding, **test))
     if strange or other or not findings:
         piece = (strange or other or [Item("unk", "", 0, len(text))])[0]
         raise PanelError(
@@ -167,18 +191,16 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
             (piece.start, max(piece.end, piece.start + 1)),
             _HINTS.get(marker.kind, _HINTS["ihc"]),
         )
-    finding = findings[0]
-    for more in findings[1:]:
-        finding = merge(finding, more, marker, text)
-    _whole_cell(finding, marker, items, text)
-    return finding
+    _whole_cell(findings, marker, items, text)
+    return findings
 
 
-def _whole_cell(finding: Finding, marker: MarkerLike, items: list[Item], text: str) -> None:
+def _whole_cell(findings: list[Finding], marker: MarkerLike, items: list[Item], text: str) -> None:
     """
     Raises:
-        PanelError: the cell says more than the finding holds, so that which part counts is not known.
+        PanelError: the cell says more than the findings hold, so that which part counts is not known.
     """
+    informative = any(f.informative for f in findings)
     outside = [k for n, k in enumerate(items) if not _bracketed(items, n)]
     hint = _HINTS.get(marker.kind, _HINTS["ihc"])
     if marker.kind == "index":
@@ -193,9 +215,9 @@ def _whole_cell(finding: Finding, marker: MarkerLike, items: list[Item], text: s
         told = any(
             k.kind == "value" and (k.what in NO_EVIDENCE or (k.what == "equivocal" and not k.sign)) for k in items
         )
-        if not finding.informative and not told:
+        if not informative and not told:
             raise PanelError(f"{text.strip()[:60]!r} gives no figure of {marker.label}", text, suggestion=hint)
-    if not finding.informative and (
+    if not informative and (
         any(_result(k, marker) for k in items) or any(k.kind in ("dash", "em") for k in (items[:1] + items[-1:]))
     ):
         raise PanelError(

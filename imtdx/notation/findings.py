@@ -1,4 +1,4 @@
-"""Entries to findings: what the words of one stain add up to, and two readings of one stain to one."""
+"""Entries to findings: what the words of one stain add up to."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from imtdx.errors import PanelError
+from imtdx.merging import INTENSITIES, PATTERNS
 from imtdx.notation.entries import Entry, Marks
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
 from imtdx.panel import VALUES, Finding
 
-__all__ = ["canonical", "index_finding", "merge", "resolve"]
+__all__ = ["canonical", "index_finding", "resolve"]
 
-#: Patterns in the order in which one is kept when several are told.
-_PATTERNS = ("nuclear-membrane", "nuclear", "dot-like", "perinuclear", "membranous", "cytoplasmic")
 #: Stains that count only in the nucleus.
 _NUCLEAR = frozenset({"BCAT", "STAT6", "MYOG", "MYOD1", "SOX10", "TLE1"})
 #: Remarks beside which a positive result says nothing about the lesion.
 _SILENT = frozenset({"other_cells", "unspecific", "control"})
-_INTENSITIES = ("weak", "moderate", "strong")
 _PRESENT = {"present": "positive", "absent": "negative", "yes": "positive", "no": "negative"}
 _CANONICAL = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]{1,40})\s*=\s*([^()=;]{1,40}?)\s*(?:\(([^()]{0,120})\)\s*)?\Z")
 _FIGURE = r"\d{1,3}(?:\.\d+)?(?:e-?\d+)?"
@@ -112,7 +110,7 @@ def _stain(entry: Entry, marker: MarkerLike) -> Finding:
     value = _sense(entry, marker)
     low, high = _bounds(marks)
     intensity = _intensity(marks)
-    pattern = next((p for p in _PATTERNS if p in marks.of("pattern")), None)
+    pattern = next((p for p in PATTERNS if p in marks.of("pattern")), None)
     if value == "positive" and entry.elsewhere:
         value = "negative"
     if value == "positive":
@@ -146,7 +144,7 @@ def _bounds(marks: Marks) -> tuple[float | None, float | None]:
 
 def _intensity(marks: Marks) -> str | None:
     """The intensity told; the stronger one of a range."""
-    told = [i for i in _INTENSITIES if i in marks.of("intensity")]
+    told = [i for i in INTENSITIES if i in marks.of("intensity")]
     return told[-1] if told else None
 
 
@@ -276,9 +274,9 @@ def _details(text: str, marker: MarkerLike, lexicon: Lexicon) -> Mapping[str, ob
         percent = _PERCENT.match(part)
         if not part:
             continue
-        if part in _INTENSITIES:
+        if part in INTENSITIES:
             out["intensity"] = part
-        elif part in _PATTERNS:
+        elif part in PATTERNS:
             out["pattern"] = part
         elif part in marker.clones:
             out["clone"] = part
@@ -287,72 +285,3 @@ def _details(text: str, marker: MarkerLike, lexicon: Lexicon) -> Mapping[str, ob
         else:
             return None
     return out
-
-
-# --- two readings of one stain -----------------------------------------------------------------------------------------------
-
-_POSITIVE = frozenset({"positive", "focal", "diffuse"})
-
-
-def merge(old: Finding, new: Finding, marker: MarkerLike, text: str, lenient: bool = False) -> Finding:
-    """Two readings of one marker as one; the more specific value wins.
-
-    Args:
-        old, new (Finding): in the order told.
-        marker (MarkerLike): their marker.
-        text (str): the panel.
-        lenient (bool): different genes or regions were tested, so that a positive and a negative do not contradict.
-
-    Raises:
-        PanelError: one says positive and the other negative.
-    """
-    if not new.informative or not old.informative:
-        base, other = (old, new) if old.informative or not new.informative else (new, old)
-        return _fill(base, other)
-    if marker.kind == "index":
-        return _merge_index(old, new)
-    if (old.value in _POSITIVE) != (new.value in _POSITIVE) and "equivocal" not in (old.value, new.value):
-        if lenient or old.clone != new.clone:
-            return old if old.value in _POSITIVE else new
-        raise PanelError(
-            f"{marker.label} is reported as {old.value} and as {new.value}",
-            text,
-            new.span,
-            "leave out one of the two, or mark the later one as 'repeat' or 'after treatment'",
-        )
-    if old.value == new.value or new.value in ("positive", "equivocal"):
-        return _fill(old, new)
-    if old.value in ("positive", "equivocal"):
-        return _fill(new, old)
-    return _fill(replace(old, value="positive"), new)  # focal and diffuse: both extents are possible
-
-
-def _fill(base: Finding, other: Finding) -> Finding:
-    """``base`` with the details that only ``other`` has."""
-    bounds = (base.low, base.high) if base.low is not None or base.value not in VALUES else (other.low, other.high)
-    if other.value not in VALUES and base.value in VALUES:
-        bounds = (base.low, base.high)
-    return replace(
-        base,
-        low=bounds[0],
-        high=bounds[1],
-        intensity=base.intensity or other.intensity,
-        pattern=base.pattern or other.pattern,
-        clone=base.clone or other.clone,
-    )
-
-
-def _merge_index(old: Finding, new: Finding) -> Finding:
-    """Two figures of one index: equal, or the range that holds both."""
-    if old.value == new.value or old.low is None or new.low is None or old.high is None or new.high is None:
-        return _fill(old, new)
-    if old.value[0] == new.value[0] and old.value[0] in "<>":
-        return min(old, new, key=lambda f: (f.high or 0) - (f.low or 0))  # "low (<2 %)"
-    if old.value[0] in "<>" and new.value[0] not in "<>":
-        return new  # "low (5 %)": the figure is the more specific
-    if new.value[0] in "<>" and old.value[0] not in "<>":
-        return old
-    low, high = min(old.low, new.low), max(old.high, new.high)
-    return replace(
-        index_finding(old.marker, "", low, high), reported=old.reported, span=old.span, clone=old.clone or new.clone
-    )

@@ -19,18 +19,18 @@ def read_morphology(text: str, lexicon: Lexicon) -> tuple[list[Finding], list[Un
         lexicon (Lexicon): the names and words.
 
     Returns:
-        tuple[list[Finding], list[Unrecognised]]: ``positive`` for present, ``negative`` for absent; what was not understood.
-        A feature told both ways is left out and named among the latter.
+        tuple[list[Finding], list[Unrecognised]]: every result as told (for `imtdx.merging.merge`), ``positive`` for present,
+        ``negative`` for absent; what was not understood.
     """
     if len(text) > 100_000:
         return [], [Unrecognised(text[:40] + "...", (0, len(text)), "too long to read (100,000 characters at most)")]
     clean = normalise(text)
-    found: dict[str, Finding] = {}
+    found: list[Finding] = []
     unread: list[Unrecognised] = []
     for match in re.finditer(r"[^;\n]+", clean):
         for sentence in _sentences(match.group(), match.start()):
             _read_sentence(*sentence, text, lexicon, found, unread)
-    return list(found.values()), unread
+    return found, unread
 
 
 def _sentences(piece: str, start: int) -> list[tuple[str, int]]:
@@ -58,7 +58,7 @@ def _mitoses(part: str) -> float | None:
 
 
 def _read_sentence(
-    sentence: str, start: int, text: str, lexicon: Lexicon, found: dict[str, Finding], unread: list[Unrecognised]
+    sentence: str, start: int, text: str, lexicon: Lexicon, found: list[Finding], unread: list[Unrecognised]
 ) -> None:
     """Read one sentence: phrases between commas, with negation over a list that ends in "or"."""
     parts = [(m.group(), start + m.start()) for m in re.finditer(r"[^,]+", sentence)]
@@ -78,7 +78,7 @@ def _read_part(
     negated: bool,
     text: str,
     lexicon: Lexicon,
-    found: dict[str, Finding],
+    found: list[Finding],
     unread: list[Unrecognised],
 ) -> bool:
     """Read one phrase; return whether it was negated by a word before its features."""
@@ -124,12 +124,7 @@ def _read_part(
                 continue
             present = count >= 10
         value = "positive" if present else "negative"
-        old = found.get(marker)
-        if old is not None and old.value != value:
-            del found[marker]
-            unread.append(Unrecognised(text[span[0] : span[1]], span, "told as present and as absent", True))
-            continue
-        found.setdefault(marker, Finding(marker, value, text[span[0] : span[1]], span=span))
+        found.append(Finding(marker, value, text[span[0] : span[1]], span=span))
     if strange and not waiting:
         span = (strange[0][0], strange[-1][1])
         unread.append(Unrecognised(text[span[0] : span[1]], span, "no feature that the model knows", False))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from imtdx.errors import PanelError
+from imtdx.merging import merged_panel
 from imtdx.notation.entries import Comment, Entry
-from imtdx.notation.findings import canonical, merge, resolve
+from imtdx.notation.findings import canonical, resolve
 from imtdx.notation.grammar import Reader
 from imtdx.notation.items import itemise
 from imtdx.notation.lexicon import Lexicon
+from imtdx.notation.names import MarkerLike
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import Finding, Panel, Unrecognised
 
-__all__ = ["MAX_PANEL", "markers_of", "parse_panel", "require_known"]
+__all__ = ["MAX_PANEL", "TIMES", "markers_of", "parse_panel", "require_known", "test_of"]
 
 #: Longest panel that is read, in characters.
 MAX_PANEL = 100_000
@@ -40,11 +43,11 @@ def parse_panel(text: str, lexicon: Lexicon) -> Panel:
         lexicon (Lexicon): the names and words.
 
     Returns:
-        Panel: one finding per marker in the order told; what was not understood stands under ``unrecognised`` with its place.
+        Panel: one finding per marker in the order told, by the rule of `imtdx.merging`; markers told both ways stand under
+        ``contradictions``, what was not understood under ``unrecognised`` with its place.
 
     Raises:
-        PanelError: two readings of one stain contradict each other, a percentage is impossible, or the text is longer
-            than `MAX_PANEL` characters.
+        PanelError: a percentage is impossible, or the text is longer than `MAX_PANEL` characters.
     """
     if len(text) > MAX_PANEL or len(text.encode("utf-8", "replace")) > MAX_PANEL:
         raise PanelError(
@@ -56,7 +59,7 @@ def parse_panel(text: str, lexicon: Lexicon) -> Panel:
     for start, end in _stretches(clean):
         finding = canonical(clean[start:end], start, lexicon) if "=" in clean[start:end] else None
         if finding is not None:
-            board.add(finding, 0)
+            board.found.append(finding)
         else:
             board.read(clean[start:end], start)
     return board.panel()
@@ -87,7 +90,7 @@ class _Board:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
         self.lexicon = lexicon
-        self.found: dict[str, tuple[Finding, int, str]] = {}
+        self.found: list[Finding] = []
         self.unrecognised: list[Unrecognised] = []
         self.silent: list[tuple[Entry, str]] = []
         self.suggested = 0
@@ -132,24 +135,7 @@ class _Board:
             if finding is None:
                 self.silent.append((entry, marker_id))
             else:
-                tested = name.gene if marker.kind == "fish" else "exon" if entry.exon else ""
-                self.add(finding, entry.rank, f"{name.label}|{tested}")
-
-    def add(self, finding: Finding, rank: int, tested: str = "") -> None:
-        """One finding; an earlier one of its marker is merged with it or replaced."""
-        marker_id = finding.marker
-        known = self.found.get(marker_id)
-        if known is None:
-            self.found[marker_id] = (finding, rank, tested)
-            return
-        old, old_rank, old_tested = known
-        if rank != old_rank:
-            if rank > old_rank:
-                self.found[marker_id] = (finding, rank, tested)
-            return
-        marker = self.lexicon.markers[marker_id]
-        lenient = marker.kind in ("fish", "mutation") and (old_tested != tested or tested.endswith("exon"))
-        self.found[marker_id] = (merge(old, finding, marker, self.text, lenient), rank, tested)
+                self.found.append(replace(finding, **test_of(entry, marker, self.text)))
 
     def remark(self, comment: Comment) -> None:
         """Words that were not used."""
@@ -173,17 +159,37 @@ class _Board:
 
     def panel(self) -> Panel:
         """The panel as read."""
+        known = {f.marker for f in self.found}
         for entry, marker_id in self.silent:
-            if marker_id in self.found:
-                finding, rank, tested = self.found[marker_id]
-                clone = finding.clone
-                if self.lexicon.markers[marker_id].kind in ("ihc", "index"):
-                    clone = clone or entry.name.clone or None
-                self.found[marker_id] = (replace(finding, clone=clone), rank, tested)
-            else:
+            if marker_id not in known:
                 self.drop(entry.start, entry.end, _NO_RESULT, stain=True)
+            elif entry.name.clone and self.lexicon.markers[marker_id].kind in ("ihc", "index"):
+                # "ALK (5A4) was done ... ALK positive"
+                self.found = [
+                    replace(f, clone=entry.name.clone) if f.marker == marker_id and not f.clone else f
+                    for f in self.found
+                ]
         unrecognised = sorted(self.unrecognised, key=lambda u: u.span or (0, 0))
-        return Panel(tuple(f for f, _, _ in self.found.values()), unrecognised=tuple(unrecognised), text=self.text)
+        return merged_panel(self.found, self.lexicon.markers, unrecognised=unrecognised, text=self.text)
+
+
+#: Rank of an entry -> `Finding.when`.
+TIMES = {-1: "earlier", 0: "", 1: "later"}
+_EXON = re.compile(r"exons?\s*(\d+)", re.IGNORECASE)
+
+
+def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, Any]:
+    """What the words of an entry tell of the test: when it was done, how, and on what."""
+    out: dict[str, Any] = {"when": TIMES[entry.rank]}
+    if marker.kind == "fish":
+        if entry.name.kind == "fusion" and "fish" not in entry.modes:
+            out["method"] = "sequencing"
+        if len(marker.genes) > 1 and entry.name.gene in marker.genes:
+            out["target"] = entry.name.gene
+    elif marker.kind == "mutation" and entry.exon:
+        exon = _EXON.search(text[entry.start : entry.end])
+        out["target"] = f"exon {exon[1]}" if exon else f"exon at {entry.start}"
+    return out
 
 
 def markers_of(entry: Entry, lexicon: Lexicon) -> list[str]:

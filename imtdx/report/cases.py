@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from imtdx.batch.columns import Layout, Role, context_role, detect_layout
 from imtdx.batch.settle import settle
 from imtdx.batch.told import cell_text, tell
-from imtdx.batch.vocabulary import CONTRADICTION, Cloned, Reader
+from imtdx.batch.vocabulary import Cloned
+from imtdx.merging import merged_panel
 from imtdx.notation import read_column
-from imtdx.panel import Context, Finding, Panel, Unrecognised
+from imtdx.panel import Context, Panel, Unrecognised
 
 if TYPE_CHECKING:
     from imtdx.model import Model
@@ -97,11 +98,10 @@ def _add(model: Model, panel: Panel, role: Role, value: Any, header: str) -> Pan
     for problem in told.problems:
         words = problem.value if role.kind in ("panel", "morphology") else f"{header}: {text}"
         panel = _unused(panel, words, problem.problem)
-    for finding in told.findings:
-        panel = _with(model, panel, finding)
     old, new = panel.context, told.context
-    first = (old, new) if role.kind == "panel" else (new, old)
-    return replace(panel, context=_filled(*first))
+    context = _filled(old, new) if role.kind == "panel" else _filled(new, old)
+    findings = (*panel.told, *told.findings)
+    return merged_panel(findings, model.knowledge.markers, context, panel.unrecognised, panel.text)
 
 
 def _filled(first: Context, second: Context) -> Context:
@@ -118,17 +118,3 @@ def _unused(panel: Panel, text: str, reason: str) -> Panel:
     """The panel with one remark more; a column repeated in every row of a long table gives one."""
     said = Unrecognised(text, reason=reason)
     return panel if said in panel.unrecognised else replace(panel, unrecognised=(*panel.unrecognised, said))
-
-
-def _with(model: Model, panel: Panel, finding: Finding) -> Panel:
-    """The panel with one finding more; a second of its marker is taken together with the first, as in `imtdx score`."""
-    marker = finding.marker
-    if marker not in panel or panel[marker] == finding:
-        return panel.with_finding(finding)
-    first, reader = panel[marker], Reader(model)
-    vocabulary = reader.vocabulary(marker)
-    a, b = (reader._findings([f]).get(marker, 0) for f in (first, finding))
-    merged = vocabulary.merge(a, b)
-    if merged == CONTRADICTION:
-        return _unused(panel.without(marker), f"{marker}: {first.value} / {finding.value}", "contradict each other")
-    return panel if merged == a else panel.with_finding(finding)

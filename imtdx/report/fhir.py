@@ -192,6 +192,7 @@ def _notes(dx: Differential) -> list[str]:
     return [
         INTENDED_USE,
         dx.conflict.sentence + ".",
+        *(r.text for r in dx.panel.remarks),
         *(f.text for f in dx.flags),
         *([tests.stop] if tests.stop else [t.why for t in tests]),
         *tests.driver_workup,

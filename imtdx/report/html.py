@@ -102,8 +102,11 @@ def _panel(dx: Differential) -> str:
         parts.append(f"<p><span class='soft'>Case:</span> {h(context)}</p>")
     if items:
         parts.append(f"<h3>As read</h3><ul class='findings'>{''.join(items)}</ul>")
-    if dx.panel.unrecognised:
-        unused = "; ".join(_unused(u) for u in dx.panel.unrecognised)
+    if dx.panel.remarks:
+        parts.append("".join(f"<p class='note'>{h(r.text)}</p>" for r in dx.panel.remarks))
+    if dx.panel.unrecognised or dx.panel.contradictions:
+        both = [h(c.text) for c in dx.panel.contradictions]
+        unused = "; ".join([*both, *(_unused(u) for u in dx.panel.unrecognised)])
         parts.append(f"<p class='warn'>Not used: {unused}</p>")
     return _section("Panel", "".join(parts) or "<p>No findings.</p>")
 

@@ -91,7 +91,10 @@ def _panel_lines(dx: Differential, width: int) -> list[str]:
     ]
     lines = _wrap("; ".join(words) if words else "no findings", width, "Panel: ")
     context = context_words(dx.panel.context)
-    return lines + (_wrap(context, width, "Case:  ") if context else [])
+    lines += _wrap(context, width, "Case:  ") if context else []
+    for remark in dx.panel.remarks:
+        lines += _wrap(remark.text, width, "Read:  ")
+    return lines
 
 
 def _bar(share: float, unicode: bool) -> str:
@@ -249,6 +252,7 @@ def _not_used(dx: Differential, width: int) -> list[str]:
         for f in dx.panel.findings
         if not f.informative and f.marker in markers
     ]
+    items += [c.text for c in dx.panel.contradictions]
     return _wrap("; ".join(items), width, "Not used: ") if items else []
 
 

@@ -112,6 +112,8 @@ def read_format(path: Path) -> tuple[str, bool]:
     except OSError as exc:
         raise TableError(f"{path} cannot be read: {exc.strerror}") from None
     if not head:
+        # of a kind that is not known nothing more can be said
+        file_format(path)
         raise TableError(f"{path} is empty; expected a table with a header row")
     name = path.name.casefold()
     suffix = Path(name.removesuffix(".gz")).suffix
@@ -127,9 +129,9 @@ def read_format(path: Path) -> tuple[str, bool]:
     for mark, what in _OTHERS.items():
         if head.startswith(mark):
             raise TableError(f"{path} is {what}, not a table; save the table as CSV, .xlsx or Parquet")
-    if named in ("xlsx", "parquet") and not _is_text(head):
+    if named == "parquet" or (named == "xlsx" and not _is_text(head)):
         raise TableError(
-            f"{path} is not a {named} file although its name says so; it may be damaged: get a complete copy"
+            f"{path} is not a {named} file although its name says so; it may be damaged, or a text table with the wrong ending"
         )
     if not _is_text(head):
         raise TableError(
@@ -146,9 +148,7 @@ def read_format(path: Path) -> tuple[str, bool]:
         return "hl7", False
     if text.startswith(("{", "[")) and '"resourceType"' in text:
         return "fhir", False
-    if named in ("xlsx", "parquet"):
-        named = "csv"
-    return named, False
+    return "csv" if named == "xlsx" else named, False
 
 
 def _zip_format(path: Path) -> str:

@@ -90,6 +90,7 @@ def score_table(
     html: str | Path | None = None,
     draws: int = 400,
     seed: int = 0,
+    strict: bool = False,
     processes: int | None = 1,
     report: Callable[[str], None] = lambda line: None,
     progress: Progress | None = None,
@@ -100,6 +101,7 @@ def score_table(
         model: the model.
         source, target: files, their formats by their endings; ``-`` for CSV on stdin and stdout.
         full, intervals, draws, seed: as in `imtdx.scoring.score_frame`.
+        strict (bool): a row with a contradiction counts as one with problems.
         mapping: header -> marker id or age, sex, site, morphology, panel, id, ignore.
         panel_column (str | None): header of the free-text column.
         encoding, delimiter, sheet (str | None): of the source, when detection errs.
@@ -133,7 +135,7 @@ def score_table(
         names = [w for m in model.knowledge.markers.values() for w in (m.label, *m.synonyms)]
         for header, name in near_misses(layout, names):
             report(f"column {header!r} is not read; if it is {name}, rename it or map it with --map")
-        scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed)
+        scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
         scorer.reader.many = readers if processes != 1 else None
         run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False), kept, report)
         (run.long if layout.form == "long" else run.wide)()
@@ -379,6 +381,9 @@ class Run:
                 self._gather(gathered, first.pop(0))
             for chunk in chunks:
                 self._gather(gathered, chunk.load(wanted, layout.id_column))
+            later = gathered.notes()
+            self._problems.add(later)
+            self.cells.add(later.cells)
             ids = gathered.ids
             for start, stop, scored in gathered.scored():
                 self._put(pl.Series(ids[start:stop]), scored)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from imtdx.batch.columns import Layout, Role, detect_layout, key
 from imtdx.batch.vocabulary import cell_text
-from imtdx.errors import InputError, PanelError, TableError, UnknownNameError, UsageError, did_you_mean
-from imtdx.notation import parse_panel, read_age, read_cell, read_header, read_morphology, read_sex, read_site
+from imtdx.errors import InputError, TableError, UnknownNameError, UsageError, did_you_mean
+from imtdx.merging import merged_panel
+from imtdx.notation import parse_panel, read_age, read_header, read_morphology, read_results, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ class LabelledCase:
 
     def without_morphology(self, knowledge: Knowledge) -> LabelledCase:
         """The same case without its H&E features."""
-        kept = tuple(f for f in self.panel.findings if knowledge.markers[f.marker].kind != "morphology")
-        return replace(self, panel=replace(self.panel, findings=kept))
+        panel = self.panel
+        for marker in dict.fromkeys(f.marker for f in panel.told):
+            if knowledge.markers[marker].kind == "morphology":
+                panel = panel.without(marker)
+        return replace(self, panel=panel)
 
 
 @dataclass
@@ -204,12 +208,8 @@ class _RowReader:
         self._memory: dict[tuple[Role, str], Panel] = {}
 
     def read(self, rows: Sequence[Sequence[Any]]) -> tuple[Panel, list[tuple[str, str, str]]]:
-        """The panel of one case, and (column, words, why) of what was not used.
-
-        Raises:
-            InputError: two findings of one marker that exclude each other.
-        """
-        findings: dict[str, Finding] = {}
+        """The panel of one case, and (column, words, why) of what was not used."""
+        readings: list[Finding] = []
         context = Context()
         unread: list[tuple[str, str, str]] = []
         for row in rows:
@@ -223,10 +223,13 @@ class _RowReader:
                     unread.append((header, text, str(exc).splitlines()[0]))
                     continue
                 unread += [(header, u.text, u.reason or "not understood") for u in part.unrecognised]
-                for f in part.findings:
-                    findings[f.marker] = _together(findings.get(f.marker), f)
+                readings += part.told
                 context = _fill(context, part.context)
-        return Panel(tuple(findings.values()), context), unread
+        panel = merged_panel(readings, self.model.knowledge.markers, context)
+        for both in panel.contradictions:
+            words = " / ".join(dict.fromkeys(f.reported or f.value for f in both.readings))
+            unread.append((self.model.knowledge.markers[both.marker].label, words, f"{both.text}; it is not used"))
+        return panel, unread
 
     def _cells(self, row: Sequence[Any]) -> Iterable[tuple[str, Role, Any]]:
         """(header, role, cell) of what tells something; own columns of age, sex and site go before free text."""
@@ -249,8 +252,7 @@ class _RowReader:
         lexicon = self.model.lexicon
         match role.kind:
             case "marker":
-                finding = read_cell(role.marker, text, lexicon)
-                return Panel((finding,) if finding is not None else ())
+                return Panel(read_results(role.marker, text, lexicon))
             case "panel":
                 return parse_panel(text, lexicon)
             case "morphology":
@@ -274,14 +276,3 @@ def _fill(old: Context, new: Context) -> Context:
         site=old.site or new.site,
         site_reported=old.site_reported or new.site_reported,
     )
-
-
-def _together(old: Finding | None, new: Finding) -> Finding:
-    """One finding from two of the same marker: the more exact of two that agree."""
-    if old is None or not old.informative:
-        return new
-    if not new.informative or new.value == old.value or new.value == "positive":
-        return old
-    if old.value == "positive" and new.value in ("focal", "diffuse"):
-        return new
-    raise PanelError(f"{new.marker} is told twice, as {old.value} and as {new.value}; keep the one that holds")
