@@ -17,10 +17,11 @@ import numpy as np
 
 from imtdx.batch.columns import Layout, detect_layout
 from imtdx.batch.factors import Factor, factor_pandas, factor_polars
+from imtdx.batch.identity import id_remarks, take_sample
 from imtdx.batch.long import LongTable
 from imtdx.batch.results import Cells, Issues, Scored
 from imtdx.batch.scorer import Scorer
-from imtdx.batch.settle import First
+from imtdx.batch.settle import FIRST_ROWS, First
 from imtdx.errors import TableError, TableWarning, UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def score_frame(
         return out
     import pandas as pd
 
-    scored, ids = _score(scorer, layout, lambda k: factor_pandas(frame.iloc[:, k]), len(frame), notes)
+    scored, ids, layout = _score(scorer, layout, lambda k: factor_pandas(frame.iloc[:, k]), len(frame), notes)
     index: Any = frame.index
     identity: Any = range(1, len(frame) + 1)
     if isinstance(ids, list):
@@ -108,12 +109,16 @@ def _polars(scorer: Scorer, layout: Layout, frame: Any, notes: _Notes) -> Any:
 
     from imtdx.tables.writers import result_frame
 
-    scored, ids = _score(scorer, layout, lambda k: factor_polars(frame[:, k]), frame.height, notes)
+    scored, ids, layout = _score(scorer, layout, lambda k: factor_polars(frame[:, k]), frame.height, notes)
     if isinstance(ids, list):
         identity = pl.Series(ids)
     else:
         identity = pl.Series(range(1, frame.height + 1)) if ids is None else frame[:, ids]
     return result_frame(layout.id_name, identity, scored)
+
+
+def _cells(factor: Factor) -> list[Any]:
+    return [None if c < 0 else factor.values[c] for c in factor.codes.tolist()]
 
 
 def _is_frame(frame: Any) -> bool:
@@ -152,7 +157,7 @@ class _Notes:
             self.remarks.extend(remarks)
             return
         for remark in remarks:
-            if not remark.startswith("read as"):
+            if not remark.startswith("read as") and "case of its own" not in remark:
                 warnings.warn(remark, TableWarning, stacklevel=5)
 
     def read(self, found: Issues) -> None:
@@ -165,18 +170,22 @@ class _Notes:
 
 def _score(
     scorer: Scorer, layout: Layout, column: Callable[[int], Factor], n: int, notes: _Notes
-) -> tuple[Scored, list[Any] | int | None]:
-    """Results; the ids of the cases of a long table, or the position of the id column of another."""
+) -> tuple[Scored, list[Any] | int | None, Layout]:
+    """Results; the ids of the cases of a long table, or the position of the id column of another; the layout as settled."""
     lexicon = scorer.model.lexicon
     first = First(layout)
     if layout.form != "long":
         factors = {k: column(k) for k in layout.read()}
         first.add(factors, n)
         layout, remarks = first.settle(lexicon)
+        if layout.sample_column is not None:
+            layout = take_sample(layout, _cells(column(layout.sample_column))) or layout
+        if layout.id_column is not None:
+            remarks += id_remarks(layout, _cells(column(layout.id_column))[:FIRST_ROWS])
         notes.settled(remarks)
         scored, found = scorer.score(layout, factors, n)
         notes.read(found)
-        return scored, layout.id_column
+        return scored, layout.id_column, layout
     assert layout.id_column is not None
     gathered = LongTable(scorer, layout)
     found = Issues(np.zeros(n, bool))
@@ -192,4 +201,4 @@ def _score(
     ((_, _, scored),) = list(gathered.scored(block=max(cases, 1))) or [
         (0, 0, scorer.score_codes({}, 0, np.zeros(0, bool)))
     ]
-    return scored, gathered.ids
+    return scored, gathered.ids, layout

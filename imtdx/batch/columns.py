@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from imtdx.errors import TableError, UnknownNameError, UsageError, did_you_mean
+from imtdx.batch.column_map import find_header_name, mapped
+from imtdx.batch.headings import ID, PANEL, PATIENT, SAMPLE, context_role, id_name, key, panel_name
+from imtdx.batch.roles import IGNORE, Role, shorten
+from imtdx.errors import TableError
 from imtdx.notation import Lexicon, read_column, read_legend
-from imtdx.notation.scales import SCALES
 
 __all__ = [
+    "IGNORE",
     "Layout",
     "Role",
     "assign_roles",
@@ -25,57 +27,12 @@ __all__ = [
     "context_role",
     "detect_layout",
     "id_name",
+    "key",
+    "panel_name",
     "raw_boxes",
     "unfit",
 ]
 
-_ID = (
-    "case_id", "case", "caseid", "case_no", "case_number", "id", "record_id", "patient_id", "patient", "sample_id",
-    "specimen_id", "accession", "patient_identifier", "sample_identifier", "sample", "specimen", "accession_number",
-    "fallnummer", "fall_nr", "fall_id", "fall", "histologienummer", "histo_nr", "eingangsnummer", "journalnummer",
-    "patienten_id", "patientennummer", "numero_de_caso", "numero_caso", "n_caso", "n_de_caso", "no_caso", "nro_caso",
-    "id_caso", "caso", "id_paciente", "paciente", "historia_clinica", "numero_de_cas", "numero_du_cas", "numero_cas",
-    "n_cas", "n_de_cas", "no_cas", "id_cas", "cas", "id_patient", "numero_di_caso", "numero_del_caso", "caso_n", "caso_no",
-    "id_paziente", "paziente", "numero_do_caso", "病例号", "病例编号", "病例序号", "病例id", "病例", "病理号", "病理编号", "住院号", "患者编号", "患者id",
-    "病人编号", "标本号", "序号", "编号", "病例號", "病例編號", "病理號", "編號", "症例番号", "症例id", "症例no", "症例", "患者番号", "患者no", "検体番号", "病理番号",
-)  # fmt: skip
-#: One tumour each, where a patient has several.
-_SAMPLE = ("sample_id", "sample_identifier", "specimen_id", "sample", "specimen", "accession", "accession_number")
-_PATIENT = ("patient_id", "patient_identifier", "patient", "id_paciente", "id_patient", "id_paziente", "patienten_id")
-_AGE_UNITS = {
-    **dict.fromkeys(("m", "mo", "mos", "month", "months", "monate", "monaten", "meses", "mois", "mesi", "月", "个月", "月齢", "月数"), "months"),
-    **dict.fromkeys(("w", "week", "weeks", "wochen", "semanas", "semaines", "settimane", "周", "週"), "weeks"),
-    **dict.fromkeys(("d", "day", "days", "tage", "tagen", "dias", "jours", "giorni", "天", "日"), "days"),
-    **dict.fromkeys(("y", "yr", "yrs", "year", "years", "j", "jahre", "jahren", "anos", "ans", "anni", "a", "岁", "歲", "歳", "才", "年"), ""),
-}  # fmt: skip
-_AGE = re.compile(
-    r"(?:(?:patient_)?age|alter|edad|eta|idade|leeftijd|年龄|年齡|年齢|患者年龄|患者年齢)"
-    r"(?:_?(?:at|bei|al|au|alla|a_la|ao|en_el|beim|du|del|de_la|della)_(?:the_)?(?:diagnosis|surgery|presentation|biopsy|operation|diagnose|"
-    r"diagnosestellung|op|erstdiagnose|diagnostico|diagnostic|diagnosi|cirugia|chirurgie|momento_del_diagnostico|patient|patienten|"
-    r"paciente|paziente))?"
-    rf"(?:_(?:in_|en_)?(?P<unit>{'|'.join(sorted(_AGE_UNITS, key=len, reverse=True))}))?"
-    r"|(?:诊断年龄|确诊年龄|发病年龄|手术年龄|診断時年齢|発症年齢|手術時年齢|診斷年齡)(?:_(?P<unit2>岁|歲|歳|月|个月))?"
-)
-_SEX = (
-    "sex", "gender", "geschlecht", "sexo", "sexe", "sesso", "genero", "genre", "genere", "geslacht", "性别", "性別", "患者性别",
-)  # fmt: skip
-_SITE = (
-    "site", "location", "tumour_site", "tumor_site", "anatomic_site", "anatomical_site", "primary_site", "site_of_tumour",
-    "site_of_tumor", "localisation", "localization", "topography", "anatomic_location", "tumour_location", "tumor_location",
-    "lokalisation", "tumorlokalisation", "lokalisation_des_tumors", "lokalisierung", "sitz", "tumorsitz", "organ",
-    "localizacion", "localizacion_del_tumor", "localizacion_tumoral", "localizacion_anatomica", "sitio", "sitio_anatomico", "ubicacion",
-    "organo", "localisation_tumorale", "localisation_de_la_tumeur", "siege", "siege_de_la_tumeur", "site_anatomique", "organe",
-    "localizzazione", "sede", "sede_del_tumore", "sede_anatomica", "localizacao", "topografia", "topographie",
-    "部位", "发病部位", "肿瘤部位", "病变部位", "原发部位", "取材部位", "發病部位", "腫瘤部位", "腫瘍部位", "発生部位", "原発部位", "病変部位", "臓器",
-)  # fmt: skip
-_MORPHOLOGY = (
-    "morphology", "h_e", "he", "h_e_features", "histologic_features", "histological_features", "morphologie", "morfologia",
-)  # fmt: skip
-_PANEL = (
-    "panel", "ihc", "ihc_panel", "immunohistochemistry", "immunophenotype", "immunoprofile", "panel_text", "immunhistochemie",
-    "immunhistologie", "immunphanotyp", "inmunohistoquimica", "immunohistochimie", "immunoistochimica", "imunohistoquimica",
-    "免疫组化", "免疫组化结果", "免疫组织化学", "免疫組化", "免疫組織化学", "免疫染色", "免疫染色結果", "免疫組織化學",
-)  # fmt: skip
 _LONG_MARKER = ("marker", "stain", "antibody", "test")
 _LONG_VALUE = ("value", "result", "finding")
 #: What no reader should take for a result: a hyphen of a date is no minus.
@@ -90,32 +47,6 @@ _ERRORS = frozenset(
     {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
     | {"#BEZUG!", "#NV", "#WERT!", "#ZAHL!"}
 )
-#: What a columns.yaml may call a column besides a marker.
-WORDS = ("age", "sex", "site", "morphology", "panel", "id", "ignore")
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a column holds.
-
-    Attributes:
-        kind: ``"marker"``, ``"age"``, ``"sex"``, ``"site"``, ``"morphology"``, ``"panel"``, ``"id"``, ``"clone"``
-            (of the stain in another column), ``"ignore"``; in a long table also ``"names"`` and ``"values"``.
-        marker: marker id of a ``"marker"`` or ``"clone"`` column.
-        unit: unit of an age that the header told, such as ``"months"``; scale of the bare numbers of a marker, see
-            `imtdx.notation.headers.Column`.
-        value: of a checkbox, what a tick says.
-        codes: (code, word): what the codes of the column mean.
-    """
-
-    kind: str
-    marker: str = ""
-    unit: str = ""
-    value: str = ""
-    codes: tuple[tuple[str, str], ...] = ()
-
-
-IGNORE = Role("ignore")
 
 
 @dataclass(frozen=True)
@@ -126,11 +57,23 @@ class Layout:
         headers: as in the table.
         roles: one per header.
         form: ``"wide"``, ``"long"`` or ``"panel"`` (only free text tells findings).
+        id_told (bool): the id column was named, not found.
     """
 
     headers: tuple[str, ...]
     roles: tuple[Role, ...]
     form: str
+    id_told: bool = False
+
+    @property
+    def sample_column(self) -> int | None:
+        """Position of a column of samples beside an id column of patients, who may have several."""
+        if self.id_told or self.form == "long" or self.id_column is None:
+            return None
+        if key(self.headers[self.id_column]) not in PATIENT:
+            return None
+        keys = [key(h) if r == IGNORE else "" for h, r in zip(self.headers, self.roles, strict=True)]
+        return next((keys.index(name) for name in SAMPLE if name in keys), None)
 
     @property
     def id_column(self) -> int | None:
@@ -196,39 +139,7 @@ class Layout:
                 ],
             )
         )
-        return f"{self.form} layout; " + "; ".join(
-            f"{name}: {_shorten(members)}" for name, members in groups if members
-        )
-
-
-def _shorten(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(n if len(n) <= 40 else n[:37] + "..." for n in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def key(header: str) -> str:
-    """A header without case, accents, spaces and signs, ``"Age (years)"`` -> ``"age_years"``, ``"Âge"`` -> ``"age"``."""
-    plain = unicodedata.normalize("NFKD", header.casefold())
-    plain = unicodedata.normalize("NFC", "".join(c for c in plain if not "\u0300" <= c <= "\u036f"))
-    return re.sub(r"[\W_]+", "_", plain).strip("_")
-
-
-def id_name(header: str) -> bool:
-    """Whether a header names cases."""
-    return key(header) in _ID
-
-
-def context_role(header: str) -> Role | None:
-    """The role of a header that names age, sex, site or morphology."""
-    rest, _, codes = read_legend(header)
-    name = key(rest)
-    age = _AGE.fullmatch(name)
-    if age:
-        return Role("age", unit=_AGE_UNITS.get(age["unit"] or age["unit2"] or "", ""), codes=codes)
-    for kind, names in (("sex", _SEX), ("site", _SITE), ("morphology", _MORPHOLOGY)):
-        if name in names:
-            return Role(kind, codes=codes)
-    return None
+        return f"{self.form} layout; " + "; ".join(f"{name}: {shorten(members)}" for name, members in groups if members)
 
 
 def unfit(kind: str, value: Any) -> tuple[str, str] | None:
@@ -297,15 +208,15 @@ def assign_roles(
         UnknownNameError: ``mapping`` gives a column a meaning that is not known.
         UsageError: an entry of ``mapping`` with unknown or missing keys.
     """
-    wanted = _mapped(headers, mapping or {}, lexicon)
+    wanted = mapped(headers, mapping or {}, lexicon)
     if panel_column is not None:
-        wanted[_find(panel_column, headers, "--panel-column")] = Role("panel")
+        wanted[find_header_name(panel_column, headers, "--panel-column")] = Role("panel")
     roles = [wanted.get(h.strip()) or context_role(h) or _marker(h, lexicon) or IGNORE for h in headers]
     kinds = {r.kind for r in roles}
     if "panel" not in kinds:
-        _first(roles, headers, _PANEL, Role("panel"), wanted)
+        _first(roles, headers, PANEL, Role("panel"), wanted)
     if "id" not in kinds:
-        _first(roles, headers, _ID, Role("id"), wanted)
+        _first(roles, headers, ID, Role("id"), wanted)
     stains = {r.marker for r in roles if r.kind == "marker"}
     # clones of a stain that has no results are of no use
     return tuple(IGNORE if r.kind == "clone" and r.marker not in stains else r for r in roles)
@@ -340,9 +251,11 @@ def detect_layout(
             )
         roles[marker], roles[value[0]] = Role("names"), value[1]
         return Layout(tuple(headers), tuple(roles), "long")
-    layout = Layout(tuple(headers), tuple(roles), "wide" if any(r.kind == "marker" for r in roles) else "panel")
+    form = "wide" if any(r.kind == "marker" for r in roles) else "panel"
+    told = any(r.kind == "id" for r in mapped(headers, mapping or {}, lexicon).values())
+    layout = Layout(tuple(headers), tuple(roles), form, told)
     if not any(r.kind in ("marker", "panel", "morphology") for r in roles):
-        shown = _shorten([h for h in headers if h.strip()] or ["none"], 8)
+        shown = shorten([h for h in headers if h.strip()] or ["none"], 8)
         raw = [h for h in headers if _BOX.search(h)]
         hint = f"; {code_hint(raw)}" if raw else ""
         raise TableError(
@@ -372,7 +285,7 @@ def raw_boxes(layout: Layout) -> list[str]:
 def code_hint(boxes: Sequence[str]) -> str:
     """How to say what the boxes of a raw REDCap export mean."""
     return (
-        f"{_shorten(boxes, 4)} {'are checkboxes' if len(boxes) > 1 else 'is a checkbox'} of a raw REDCap export; what a tick means "
+        f"{shorten(boxes, 4)} {'are checkboxes' if len(boxes) > 1 else 'is a checkbox'} of a raw REDCap export; what a tick means "
         f"stands in its data dictionary: say it in a file given with --map, one line a box, such as "
         f"'{boxes[0]}: {{marker: ALK, value: positive}}', or export labels"
     )
@@ -415,80 +328,3 @@ def _first(
             if header == name and roles[k].kind == "ignore" and headers[k].strip() not in wanted:
                 roles[k] = role
                 return
-
-
-def _find(header: str, headers: Sequence[str], what: str) -> str:
-    """The header as the table spells it."""
-    stripped = [h.strip() for h in headers]
-    if header.strip() in stripped:
-        return header.strip()
-    folded = {h.casefold(): h for h in stripped}
-    if header.strip().casefold() in folded:
-        return folded[header.strip().casefold()]
-    hint = did_you_mean(header, stripped, f"its columns are: {_shorten(stripped, 8)}")
-    raise TableError(f"{what} names the column {header!r}, which the table does not have; {hint}")
-
-
-def _mapped(headers: Sequence[str], mapping: Mapping[str, Any], lexicon: Lexicon) -> dict[str, Role]:
-    """Header as the table spells it -> role, from a columns.yaml."""
-    return {
-        _find(str(header), headers, "the column map"): _meant(str(header), meaning, lexicon)
-        for header, meaning in mapping.items()
-    }
-
-
-def _meant(header: str, meaning: Any, lexicon: Lexicon) -> Role:
-    """The role that one entry of a columns.yaml gives."""
-    if not isinstance(meaning, Mapping):
-        role = _word_role(header, "ignore" if meaning is None else str(meaning).strip(), lexicon)
-        return _as_headed(role, header)
-    where = f"column {header!r} in the column map"
-    strange = [str(k) for k in meaning if k not in ("marker", "role", "value", "codes", "scale")]
-    if strange or ("marker" in meaning) == ("role" in meaning):
-        wrong = f"does not know {strange[0]!r}" if strange else "needs either 'marker' or 'role'"
-        raise UsageError(
-            f"{where} {wrong}; write {{marker: ALK, value: positive}}, {{marker: ALK, codes: {{1: positive, 2: negative}}}}, "
-            "{marker: ALK, scale: percent} or {role: sex, codes: {1: male, 2: female}}"
-        )
-    role = _as_headed(_word_role(header, str(meaning.get("marker", meaning.get("role"))).strip(), lexicon), header)
-    scale, codes, value = meaning.get("scale"), meaning.get("codes"), meaning.get("value")
-    if scale is not None:
-        scale = key(str(scale))
-        scale = {"0_3": "grade", "h": "h_score", "hscore": "h_score", "0_1": "binary"}.get(scale, scale)
-        if scale not in SCALES or role.kind != "marker":
-            raise UsageError(f"{where}: scale {meaning['scale']!r} is not known; use {', '.join(SCALES)}")
-        role = replace(role, unit=scale)
-    if codes is not None:
-        if not isinstance(codes, Mapping) or not codes:
-            raise UsageError(f"{where}: codes are pairs, such as {{1: positive, 2: negative}}")
-        role = replace(role, codes=tuple((_plain_word(k), _plain_word(v)) for k, v in codes.items()))
-    if value is not None:
-        role = replace(role, value=_plain_word(value))
-    return role
-
-
-def _as_headed(role: Role, header: str) -> Role:
-    """The role with the scale and the legend that the header itself tells."""
-    _, scale, codes = read_legend(header)
-    if role.kind == "marker" and not role.unit:
-        role = replace(role, unit=scale)
-    return role if role.codes or role.kind not in ("marker", "sex", "site") else replace(role, codes=codes)
-
-
-def _plain_word(value: Any) -> str:
-    """A word of YAML, which takes yes and no for truth values."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else "" if value is None else str(value).strip()
-
-
-def _word_role(header: str, word: str, lexicon: Lexicon) -> Role:
-    folded = word.casefold()
-    if folded in ("age_months", "age_weeks", "age_days", "age_years"):
-        return context_role(folded) or IGNORE
-    if folded in WORDS:
-        return Role(folded)
-    column = read_column(word, lexicon)
-    if column is None or not column.marker or column.choice:
-        raise UnknownNameError(
-            f"meaning of column {header!r} in the column map:", word, [*WORDS, "ALK", "SMA", "DES", "S100", "KI67"]
-        )
-    return Role("clone", column.marker) if column.clone else Role("marker", column.marker, column.scale)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch.columns import Layout, Role, coded_export, context_role
+from imtdx.batch.columns import Layout, Role, coded_export, context_role, panel_name
 from imtdx.batch.factors import Factor
 from imtdx.batch.fates import BLANK, FAULTY, IDLE, USED, fate
 from imtdx.batch.results import Cells, Issues, Scored, groups, notes
@@ -186,7 +186,7 @@ class LongTable:
             lexicon = self._scorer.model.lexicon
             column = read_column(name, lexicon)
             values = self._layout.roles[self._layout.position("values")]
-            found = context_role(name)
+            found = context_role(name) or (Role("panel") if panel_name(name) else None)
             if found is None and column is not None and column.marker and not column.clone and not column.choice:
                 found = Role("marker", column.marker, column.scale or values.unit, codes=column.codes or values.codes)
             self._roles[name] = found or self._unknown(name)

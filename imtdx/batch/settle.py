@@ -74,10 +74,15 @@ def settle(layout: Layout, values: Mapping[int, Iterable[Any]], lexicon: Lexicon
     roles, remarks = list(layout.roles), []
     grades, signs, codes = [], [], []
     for k, role in enumerate(layout.roles):
-        if role.kind != "marker" or role.value or role.codes or k not in values:
+        if role.kind not in ("marker", "sex", "site") or role.value or role.codes or k not in values:
             continue
         texts = {whole(t) for v in values[k] if (t := cell_text(v))}
         header = layout.headers[k]
+        if role.kind != "marker":
+            if coded and texts and all(_INTEGER.fullmatch(t) for t in texts):
+                roles[k] = replace(role, unit="codes")
+                codes.append(header)
+            continue
         if fractions(texts):
             shown = ", ".join(sorted(t for t in texts if t not in ("0", "1"))[:3])
             remarks.append(
@@ -99,9 +104,13 @@ def settle(layout: Layout, values: Mapping[int, Iterable[Any]], lexicon: Lexicon
     if signs:
         remarks.append(f"read as signs, 0 as negative and 1 as positive: {_some(signs)}")
     if codes:
+        role = roles[layout.headers.index(codes[0])]
+        example = f"{{marker: {role.marker}, codes: {{1: positive, 2: negative, 3: not done}}}}"
+        if role.kind != "marker":
+            example = f"{{role: {role.kind}, codes: {{1: {'male' if role.kind == 'sex' else 'stomach'}, 2: ...}}}}"
         remarks.append(
             f"not read, bare numbers in a raw REDCap export are codes: {_some(codes)}; say what they mean in a file given with --map, such "
-            f"as '{codes[0]}: {{marker: {roles[layout.headers.index(codes[0])].marker}, codes: {{1: positive, 2: negative, 3: not done}}}}'"
+            f"as '{codes[0]}: {example}'"
         )
     boxes = raw_boxes(layout)
     if boxes:

@@ -12,7 +12,7 @@ import numpy as np
 from imtdx.batch.columns import Role, unfit
 from imtdx.errors import ContextError, InputError, PanelError
 from imtdx.notation import Lexicon, parse_panel, read_age, read_morphology, read_results, read_sex, read_site
-from imtdx.notation.scales import whole
+from imtdx.notation.scales import CODES, whole
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import Context, Finding, Panel, Unrecognised
 
@@ -98,6 +98,9 @@ def _tell(role: Role, text: str, lexicon: Lexicon) -> Told:
         text = _decoded(role, text)
     if role.kind in ("age", "sex", "site") and not normalise(text).strip():
         raise PanelError(f"{text[:60]!r} is no {role.kind}", suggestion="leave the cell empty where it is not known")
+    if role.unit == CODES and role.kind != "marker" and re.fullmatch(r"-?\d+", whole(text)):
+        hint = f"say it with --map, such as {{role: {role.kind}, codes: {{1: ..., 2: ...}}}}"
+        raise PanelError(f"{text} is a code, and what it means is not in the table", suggestion=hint)
     match role.kind:
         case "marker":
             return Told(read_results(role.marker, text, lexicon, role.unit))

@@ -22,7 +22,7 @@ from imtdx.tables.chunks import Table
 from imtdx.tables.issues import IssuesFile, issues_path
 from imtdx.tables.progress import Progress
 from imtdx.tables.readers import ParquetTable, open_table
-from imtdx.tables.run import Run, column_counter
+from imtdx.tables.run import Run, column_counter, settled_layout
 from imtdx.version import __version__
 
 __all__ = ["ModelPlugin", "score_part"]
@@ -120,7 +120,8 @@ def _score(held: _Held, part: Part, who: dict[str, Any]) -> PartDone:
     problems = IssuesFile(issues_path(target))
     try:
         layout = detect_layout(table.headers, model.lexicon, options["mapping"], options["panel_column"])
-        work = Run(table, layout, scorer, target, problems, Progress(enabled=False))
+        settled = settled_layout(ParquetTable(source), layout, model) if part.first and layout.form != "long" else None
+        work = Run(table, layout, scorer, target, problems, Progress(enabled=False), settled=settled)
         # rows are numbered as in the whole table
         work.rows = part.first
         (work.long if layout.form == "long" else work.wide)()

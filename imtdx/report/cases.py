@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from imtdx.batch.columns import Layout, Role, context_role, detect_layout
+from imtdx.batch.columns import Layout, Role, context_role, detect_layout, panel_name
 from imtdx.batch.settle import settle
 from imtdx.batch.told import cell_text, tell
 from imtdx.batch.vocabulary import Cloned
@@ -73,7 +73,7 @@ def _long(model: Model, layout: Layout, rows: Iterable[Sequence[Any]]) -> Iterat
         panel = panels.get(case_id, Panel())
         column = read_column(name, model.lexicon)
         values_role = layout.roles[values]
-        role = context_role(name) or (
+        role = (Role("panel") if panel_name(name) else context_role(name)) or (
             Role("marker", column.marker, column.scale or values_role.unit, codes=column.codes or values_role.codes)
             if column is not None and column.marker
             else Role("marker", name)

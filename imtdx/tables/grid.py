@@ -120,10 +120,12 @@ class CellChunk:
     Attributes:
         rows: the cells.
         width: columns with a header.
+        problems: (row of the chunk, problem).
     """
 
     rows: list[list[Any]]
     width: int
+    problems: Sequence[tuple[int, Problem]] = ()
 
     def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
         import polars as pl
@@ -131,7 +133,7 @@ class CellChunk:
         def column(k: int) -> list[Any]:
             return [r[k] if k < len(r) and r[k] != "" else None for r in self.rows]
 
-        ragged: list[tuple[int, Problem]] = []
+        ragged = list(self.problems)
         for row, cells in enumerate(self.rows):
             extra = [str(c) for c in cells[self.width :] if c is not None and str(c).strip()]
             if extra:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imtdx.batch.columns import Layout, Role, context_role, detect_layout, id_name, key, near_misses
-from imtdx.batch.factors import Factor, factor_polars
+from imtdx.batch.factors import Factor, factor_polars, factor_series
+from imtdx.batch.identity import id_remarks, plain_ids, take_sample, without_no_cases
 from imtdx.batch.long import LongTable
 from imtdx.batch.results import Cells, Issues, Scored
 from imtdx.batch.scorer import Scorer
-from imtdx.batch.settle import First
+from imtdx.batch.settle import FIRST_ROWS, First
 from imtdx.batch.told import NO_CONTEXT, tell
 from imtdx.errors import TableError, UsageError
 from imtdx.notation import read_column
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from imtdx.model import Model
 
-__all__ = ["Run", "ScoreSummary", "column_counter", "score_table"]
+__all__ = ["Run", "ScoreSummary", "column_counter", "score_table", "settled_layout"]
 
 #: "CD34+", "ALK=positive", "10%": results, not names of columns.
 _RESULT = re.compile(r"[=;:]|[+\u2212-]\s*$|\d\s*%\s*$")
@@ -238,6 +239,25 @@ def column_counter(model: Model) -> ColumnCounter:
     return ColumnCounter(model)
 
 
+def settled_layout(table: Table, layout: Layout, model: Model) -> Layout:
+    """The layout of a table as its first rows settle it, for those who read a later part of it.
+
+    Args:
+        table: from its start; is read and closed.
+        layout: of it.
+        model: whose names are known.
+    """
+    first = First(layout)
+    try:
+        for chunk in table.chunks(layout.read(), None):
+            loaded = chunk.load(layout.read(), None)
+            if first.add(loaded.factors, loaded.n):
+                break
+    finally:
+        table.close()
+    return first.settle(model.lexicon)[0]
+
+
 class Run:
     """One table on its way."""
 
@@ -251,7 +271,9 @@ class Run:
         progress: Progress,
         kept: KeptRows | None = None,
         report: Callable[[str], None] = lambda line: None,
+        settled: Layout | None = None,
     ) -> None:
+        self._settled = settled
         self._table, self.layout, self._scorer = table, layout, scorer
         self._report = report
         self.cells = Cells()
@@ -267,7 +289,9 @@ class Run:
         pool = ThreadPoolExecutor(_THREADS)
         pending: deque[Future[tuple[Loaded, Scored, Issues, Any]]] = deque()
         try:
-            chunks = self._table.chunks(self.layout.read(), self.layout.id_column)
+            sample = self.layout.sample_column
+            wanted = [*self.layout.read(), *([] if sample is None else [sample])]
+            chunks = self._table.chunks(wanted, self.layout.id_column)
             for loaded in self._first(chunks, pool):
                 pending.append(pool.submit(self._work, loaded))
             for chunk in chunks:
@@ -287,6 +311,7 @@ class Run:
         """The first rows, loaded; they settle what the columns hold."""
         first, out = First(self.layout), []
         ahead: deque[Future[Loaded]] = deque()
+        sample = self.layout.sample_column
         for chunk in chunks:
             ahead.append(pool.submit(self._load, chunk))
             if len(ahead) < _THREADS:
@@ -297,18 +322,42 @@ class Run:
         for waiting in ahead:
             out.append(waiting.result())
             first.add(out[-1].factors, out[-1].n)
-        self.layout, remarks = first.settle(self._scorer.model.lexicon)
+        remarks: list[str] = []
+        if self._settled is None:
+            self.layout, remarks = first.settle(self._scorer.model.lexicon)
+        else:
+            self.layout = self._settled
+        if sample is not None:
+            patients = self.layout.id_name
+            told = [loaded.factors[sample].cell(row) for loaded in out for row in range(loaded.n)]
+            chosen = take_sample(self.layout, told[:FIRST_ROWS])
+            if chosen is not None:
+                self.layout = chosen
+                remarks.append(f"each row has its own {chosen.id_name!r}, which is the id; {patients!r} is not used")
+                for loaded in out:
+                    loaded.ids = factor_series(loaded.factors[sample])
+        if self.layout.id_column is not None and self._settled is None:
+            ids = [i for loaded in out if loaded.ids is not None for i in loaded.ids.to_list()]
+            remarks += id_remarks(self.layout, ids[:FIRST_ROWS])
         for remark in remarks:
             self._report(remark)
         return out
 
     def _load(self, chunk: Chunk) -> Loaded:
-        return chunk.load(self.layout.read(), self.layout.id_column)
+        sample = self.layout.sample_column
+        loaded = chunk.load([*self.layout.read(), *([] if sample is None else [sample])], self.layout.id_column)
+        if loaded.ids is not None:
+            loaded.ids = plain_ids(loaded.ids)
+        return loaded
 
     def _work(self, chunk: Chunk | Loaded) -> tuple[Loaded, Scored, Issues, Any]:
         """Everything about a chunk that does not depend on those before it."""
         loaded = chunk if isinstance(chunk, Loaded) else self._load(chunk)
-        scored, issues = self._scorer.score(self.layout, loaded.factors, loaded.n)
+        factors, others = without_no_cases(self.layout, loaded.factors, loaded.ids)
+        scored, issues = self._scorer.score(self.layout, factors, loaded.n)
+        for row, problem in others:
+            issues.add(np.array([row]), self.layout.id_name, problem)
+            scored.status[row] = 2
         for row, problem in loaded.ragged:
             issues.add(np.array([row]), "", problem)
             scored.status[row] = 2
@@ -400,7 +449,7 @@ class Run:
         issues = Issues(np.zeros(loaded.n, bool), gathered.rows)
         for row, problem in loaded.ragged:
             issues.add(np.array([row]), "", problem)
-        gathered.add(loaded.factors, factor_polars(loaded.ids), loaded.n, issues)
+        gathered.add(loaded.factors, factor_polars(plain_ids(loaded.ids)), loaded.n, issues)
         if self._kept is not None:
             self._kept.check(len(gathered.ids))
             self._kept.add(loaded.factors, loaded.ids, loaded.n)
