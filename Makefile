@@ -1,16 +1,20 @@
 # Everything sets itself up: Python 3.11+, pip and make are enough.
 #   make demo      score the founding cohort and print one diagnosis
-#   make test      lint, types and tests
-#   make bench     speed against rivals (minutes)
+#   make test      lint, types and tests, drawn cases as seeded samples (under four minutes on two cores)
+#   make test-long the same with every drawn case, and tables of millions of rows
+#   make bench     speed against rivals, and how many small faults the tests notice (long)
 #   make docs      reference pages, examples and schemas made anew
 #   make validate  accuracy and calibration on published cases; writes docs/validation.md
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# processes the tests run in; "auto" is one per core, 0 is none beside this one
+WORKERS ?= auto
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint test-lowest bench validate docs clean
+.PHONY: demo test test-long lint test-lowest bench validate docs clean
 
 # stamps are renewed when the dependencies change
 $(VENV)/base: pyproject.toml
@@ -33,11 +37,11 @@ demo: $(VENV)/base
 	@echo '== imtdx diagnose "ALK+ SMA+ vimentin+ desmin focal+ CD117- S100- DOG1- Ki-67 10%" --age 5 --sex m --site mesentery'
 	@$(BIN)/imtdx diagnose "ALK+ SMA+ vimentin+ desmin focal+ CD117- S100- DOG1- Ki-67 10%" --age 5 --sex m --site mesentery
 
-test: $(VENV)/test
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest
+test: lint
+	$(PYTEST)
+
+test-long: lint
+	$(PYTEST) --long
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .
@@ -46,6 +50,7 @@ lint: $(VENV)/test
 
 bench: $(VENV)/test
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.mutation
 
 validate: $(VENV)/test
 	$(BIN)/python -m benchmarks.validate

@@ -11,7 +11,11 @@ from pathlib import Path
 
 #: Script -> what it measures.
 SCRIPTS = {
+    "bench_start.py": "the start of a command, and the cache of the knowledge",
     "bench_engine.py": "the engine alone, against pgmpy and pyAgrum",
+    "bench_answer.py": "next tests, best panel and conflict of one case, against pyAgrum",
+    "bench_reading.py": "reading long text, against merely splitting it into words",
+    "bench_page.py": "the page, against one that computes nothing",
     "bench_table.py": "whole tables, against merely reading and writing them",
     "plot_cost.py": "cost against rows and against findings",
 }

@@ -11,28 +11,29 @@ Decision support for pathologists, not a diagnosis.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from imtdx.contributions import Contribution
-from imtdx.differential import Differential
-from imtdx.errors import (
-    ContextError,
-    ImtdxError,
-    InputError,
-    KnowledgeError,
-    NetworkError,
-    PanelError,
-    TableError,
-    UnknownNameError,
-    UsageError,
-)
-from imtdx.model import Model, load
-from imtdx.panel import Context, Finding, Panel
-from imtdx.store import default_lexicon
 from imtdx.version import __version__
 
 if TYPE_CHECKING:
+    from imtdx.contributions import Contribution
+    from imtdx.differential import Differential
+    from imtdx.errors import (
+        ContextError,
+        ImtdxError,
+        InputError,
+        KnowledgeError,
+        NetworkError,
+        OutputError,
+        PanelError,
+        TableError,
+        UnknownNameError,
+        UsageError,
+    )
     from imtdx.estimator import ImmunophenotypeClassifier
+    from imtdx.model import Model, load
+    from imtdx.panel import Context, Finding, Panel
 
 __all__ = [
     "Context",
@@ -46,6 +47,7 @@ __all__ = [
     "KnowledgeError",
     "Model",
     "NetworkError",
+    "OutputError",
     "Panel",
     "PanelError",
     "TableError",
@@ -55,6 +57,22 @@ __all__ = [
     "load",
     "parse_panel",
 ]
+
+
+#: Where a name is defined, and imported from when it is first asked for: the command line looks after signals before
+#: NumPy is imported, and scikit-learn is an optional extra.
+_HOMES = {
+    "imtdx.contributions": ("Contribution",),
+    "imtdx.differential": ("Differential",),
+    "imtdx.errors": (
+        "ContextError", "ImtdxError", "InputError", "KnowledgeError", "NetworkError", "OutputError", "PanelError", "TableError",
+        "UnknownNameError", "UsageError",
+    ),
+    "imtdx.estimator": ("ImmunophenotypeClassifier",),
+    "imtdx.model": ("Model", "load"),
+    "imtdx.panel": ("Context", "Finding", "Panel"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def parse_panel(text: str) -> Panel:
@@ -70,14 +88,18 @@ def parse_panel(text: str) -> Panel:
         PanelError: an impossible value, over 100 kB of text.
     """
     from imtdx.notation import parse_panel as parse
+    from imtdx.store import default_lexicon
 
     return parse(text, default_lexicon())
 
 
 def __getattr__(name: str) -> Any:
-    # scikit-learn is an optional extra: imported only when the estimator is asked for
-    if name == "ImmunophenotypeClassifier":
-        from imtdx.estimator import ImmunophenotypeClassifier
+    if name not in _HOME:
+        raise AttributeError(f"module 'imtdx' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
 
-        return ImmunophenotypeClassifier
-    raise AttributeError(f"module 'imtdx' has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -16,6 +16,12 @@ LEVELS = ("negative", "rare", "variable", "usual", "consistent")
 USES = ("pooled", "conditional", "selected", "definition")
 BASES = ("count", "pct", "qualitative")
 BEHAVIOURS = ("benign", "intermediate", "malignant", "unknown")
+# the chapters of WHO Soft Tissue and Bone 2020, with those of the neighbouring volumes; "reactive" is no neoplasm
+LINEAGES = (
+    "adipocytic", "fibroblastic", "fibrohistiocytic", "vascular", "perivascular", "smooth muscle", "skeletal muscle",
+    "gastrointestinal stromal", "nerve sheath", "melanocytic", "haematolymphoid", "epithelial or mesothelial",
+    "endometrial stromal", "round cell", "reactive", "uncertain", "unknown",
+)  # fmt: skip
 MARKER_KINDS = ("ihc", "index", "pattern", "fish", "mutation", "morphology")
 
 # key -> required
@@ -52,7 +58,7 @@ KI67_ROW = {
     "n_above_threshold": False, "use": False, "note": False,
 }  # fmt: skip
 DIAGNOSIS = {
-    "id": True, "name": True, "abbreviation": True, "synonyms": False, "behaviour": False, "icd_o": False, "signature": False, "remark": False,
+    "id": True, "name": True, "abbreviation": True, "synonyms": False, "lineage": False, "behaviour": False, "icd_o": False, "signature": False, "remark": False,
     "evidence": False, "context": False, "ki67": False,
 }  # fmt: skip
 

@@ -113,6 +113,7 @@ def _diagnosis(keys: Mapping[str, bool]) -> dict[str, Any]:
     studies = {"type": ["array", "null"], "items": {"$ref": "#/$defs/study"}}
     types = {
         "synonyms": _WORDS,
+        "lineage": _choice(s.LINEAGES),
         "behaviour": _choice(s.BEHAVIOURS),
         "signature": _WORDS,
         "evidence": {"type": ["object", "null"], "additionalProperties": studies},

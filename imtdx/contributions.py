@@ -147,17 +147,13 @@ def bayes_factor(engine: Engine, spine: Array, diagnosis: int, versus: int | Non
     Returns:
         Array: shape (...,).
     """
-    top = spine.max(axis=(-1, -2), keepdims=True)
-    with np.errstate(divide="ignore"):
-        log_joint = np.log(np.exp(spine - top).sum(axis=-1))
-        own = log_joint[..., diagnosis] - engine.log_prior[diagnosis]
-        if versus is not None:
-            rival = log_joint[..., versus] - engine.log_prior[versus]
-        else:
-            others = np.arange(log_joint.shape[-1]) != diagnosis
-            rest = log_joint[..., others]
-            rest_top = rest.max(axis=-1)
-            rival = rest_top + np.log(np.exp(rest - rest_top[..., None]).sum(axis=-1))
-            rival = rival - np.log(np.exp(engine.log_prior[others]).sum())
+    # summed in logarithms: a long panel is out of the range of doubles under some diagnoses
+    log_joint = np.logaddexp.reduce(spine, axis=-1)
+    own = log_joint[..., diagnosis] - engine.log_prior[diagnosis]
+    if versus is not None:
+        rival = log_joint[..., versus] - engine.log_prior[versus]
+    else:
+        others = np.arange(log_joint.shape[-1]) != diagnosis
+        rival = np.logaddexp.reduce(log_joint[..., others], axis=-1) - np.logaddexp.reduce(engine.log_prior[others])
     out: Array = (own - rival) / np.log(10)
     return out

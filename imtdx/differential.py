@@ -296,11 +296,39 @@ class Differential:
 
         return json.dumps(self.to_dict(**kwargs), ensure_ascii=False, indent=2, allow_nan=False)
 
-    def to_html(self) -> str:
-        """A self-contained HTML report."""
+    def to_html(self, *, accession: str = "", date: str = "") -> str:
+        """A self-contained HTML report: one sheet for the tumour board, the details behind it.
+
+        Args:
+            accession (str): accession number of the specimen; the case id by default.
+            date (str): of the report; a line to write on by default.
+        """
         from imtdx.report.html import case_report
 
-        return case_report(self)
+        return case_report(self, accession=accession, date=date)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import differential_html
+
+        return differential_html(self)
+
+    def plot(self, *, top: int = 6, figure: Any = None) -> Any:
+        """The case as a picture: probabilities with intervals beside the weights for the first diagnosis.
+
+        Args:
+            top (int): how many diagnoses.
+            figure (matplotlib.figure.Figure | None): drawn into; a new one by default.
+
+        Returns:
+            matplotlib.figure.Figure: nothing is shown or saved.
+
+        Raises:
+            UsageError: matplotlib (extra ``plot``) is not installed.
+        """
+        from imtdx.report.plot import plot_case
+
+        return plot_case(self, top=top, figure=figure)
 
     def to_text(self, **kwargs: Any) -> str:
         """The report of the terminal, without colour."""

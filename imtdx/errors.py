@@ -7,6 +7,7 @@
     │   ├── PanelError             a stain panel or one of its findings; points at the token
     │   ├── ContextError           age, sex or site
     │   └── TableError             a case table: file, header, row
+    ├── OutputError                a file cannot be written (exit code 3)
     └── KnowledgeError             the YAML knowledge; says file:line and the mend (exit code 4)
         └── NetworkError           the network that the knowledge describes: circles, CPTs that do not sum to one
 
@@ -26,6 +27,7 @@ __all__ = [
     "InputError",
     "KnowledgeError",
     "NetworkError",
+    "OutputError",
     "PanelError",
     "TableError",
     "TableWarning",
@@ -122,6 +124,21 @@ class TableError(InputError):
 
 class TableWarning(UserWarning):
     """Columns of a case table that were read, and may not mean what they seem to: fractions, codes."""
+
+
+class OutputError(ImtdxError):
+    """A file cannot be written: no folder, no permission, no space. What stood there before is untouched.
+
+    Args:
+        message (str): which file, why, and what to do.
+        errno (int | None): the system's number of the error.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, errno: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
 
 
 class KnowledgeError(ImtdxError):

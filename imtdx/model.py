@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imtdx._types import Array
+from imtdx._types import Array, missing
 from imtdx.coding import Coder
 from imtdx.differential import Differential
 from imtdx.engine import Engine
@@ -77,6 +76,17 @@ class Model:
         self.coder = Coder(self.network)
         self.diagnoses: tuple[str, ...] = self.network.diagnoses
 
+    def __repr__(self) -> str:
+        return (
+            f"<Model {len(self.diagnoses)} diagnoses, {len(self.knowledge.markers)} markers, prior {self.prior_name}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import model_html
+
+        return model_html(self)
+
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words reports use."""
@@ -116,6 +126,9 @@ class Model:
             PanelError: an impossible value.
             ContextError: an unreadable or impossible age, sex or site.
         """
+        age, sex, site, morphology = (None if missing(v) else v for v in (age, sex, site, morphology))
+        if missing(text):
+            text = ""
         if isinstance(text, Panel):
             panel = text
         elif isinstance(text, Mapping):
@@ -154,7 +167,7 @@ class Model:
             marker = read_header(str(name), self.lexicon)
             if marker is None:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
-            blank = value is None or value != value
+            blank = missing(value)
             if not blank:
                 readings += read_results(marker, str(value), self.lexicon)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
@@ -190,6 +203,7 @@ class Model:
             PanelError, ContextError: as in `panel`.
             UsageError: another engine.
         """
+        case_id = "" if missing(case_id) else str(case_id)
         read = self.panel(panel, age=age, sex=sex, site=site, morphology=morphology)
         return Differential(
             self, read, draws=draws, seed=seed, case_id=case_id, specimen=specimen, stock=stock, engine=engine
@@ -257,9 +271,15 @@ def _weights(knowledge: Knowledge, raw: Mapping[str, Any]) -> dict[str, float]:
     return out
 
 
+#: Beyond it sums of weights are lost in rounding, or overflow.
+_MOST_WEIGHT = 1e15
+
+
 def _weight(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise UsageError(f"prior weight of {name} must be a number above 0, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _MOST_WEIGHT:
+        # Python does not print numbers of thousands of digits
+        shown = "that" if isinstance(value, int) and value > _MOST_WEIGHT else repr(value)
+        raise UsageError(f"prior weight of {name} must be a number above 0 and at most {_MOST_WEIGHT:g}, not {shown}")
     return float(value)
 
 

@@ -209,6 +209,16 @@ class Panel:
     def __contains__(self, marker: object) -> bool:
         return any(f.marker == marker for f in self.findings)
 
+    def __repr__(self) -> str:
+        unused = f", {len(self.unrecognised)} not used" if self.unrecognised else ""
+        return f"<Panel {self.to_text() or 'empty'}{unused}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from imtdx.report.notebook import panel_html
+
+        return panel_html(self)
+
     @property
     def informative(self) -> tuple[Finding, ...]:
         """The findings that can carry weight."""

@@ -32,7 +32,7 @@ def build_prior(
 
     Raises:
         UnknownNameError: no such profile or diagnosis.
-        UsageError: fixed probabilities that leave nothing or less for the rest.
+        UsageError: a weight that is no number above 0; fixed probabilities that leave nothing or less for the rest.
     """
     if weights is None:
         if profile not in knowledge.priors:
@@ -43,14 +43,17 @@ def build_prior(
     # a diagnosis an overlay added without a weight gets the smallest stated one
     floor = min(weights.values()) if weights else 1.0
     out = np.array([weights.get(d, floor) for d in ids], dtype=float)
+    if not (np.isfinite(out).all() and (out > 0).all() and np.isfinite(out.sum())):
+        raise UsageError("the weights of a prior must be numbers above 0, and not beyond reckoning; 1 to 100 will do")
     out /= out.sum()
     if overrides:
         fixed = {knowledge.diagnosis_id(k): v for k, v in overrides.items()}
         if len(fixed) < len(overrides):
             raise UsageError("a prior is fixed twice for one diagnosis; keep one")
         for name, value in fixed.items():
-            if not 0 < value < 1:
-                raise UsageError(f"prior of {name} must lie between 0 and 1, not {value:g}")
+            if not isinstance(value, (int, float)) or not 0 < value < 1:
+                shown = "that" if isinstance(value, int) and abs(value) > 1e15 else str(value)
+                raise UsageError(f"prior of {name} must be a number between 0 and 1, not {shown}")
         rest = 1 - sum(fixed.values())
         if rest <= 0:
             raise UsageError(f"the fixed priors add up to {1 - rest:g}; leave something for the other diagnoses")

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from imtdx._types import Array
+from imtdx.intervals import beta_quantile
 from imtdx.knowledge import UNLISTED, Knowledge, Marker, Study
 
 __all__ = ["Cell", "MarkerRates", "Rates"]
@@ -234,23 +235,14 @@ def estimate_rho(groups: Iterable[list[tuple[float, float]]], common: float, wei
 
 
 def beta_interval(alpha: float, beta: float, mass: float = 0.95) -> tuple[float, float]:
-    """Central credible interval of a Beta distribution, from a fine grid of its distribution function (no scipy).
+    """Central credible interval of a Beta distribution.
 
     Args:
         alpha, beta (float): parameters, above 0.
         mass (float): posterior mass inside.
 
     Returns:
-        tuple[float, float]: lower and upper quantile, accurate to about 1e-4.
+        tuple[float, float]: lower and upper quantile, see `imtdx.intervals.beta_quantile`.
     """
-    # logit grid: dense near 0 and 1, where small cells pile up
-    x = np.linspace(-30, 30, 12001)
-    theta = 1 / (1 + np.exp(-x))
-    log_density = alpha * -np.logaddexp(0, -x) + beta * -np.logaddexp(0, x)
-    weights = np.exp(log_density - log_density.max())
-    # each weight is the mass around its point, so the distribution function there lies halfway through it
-    cumulative = np.cumsum(weights) - weights / 2
-    cumulative /= weights.sum()
     tail = (1 - mass) / 2
-    low, high = np.interp([tail, 1 - tail], cumulative, theta)
-    return float(low), float(high)
+    return beta_quantile(alpha, beta, tail), beta_quantile(alpha, beta, 1 - tail)

@@ -206,12 +206,15 @@ class Diagnosis:
         context: age, sex, site, incidence -> rows.
         ki67: Ki-67 summaries.
         icd_o: ICD-O-3 morphology code, empty where none is certain.
+        lineage: line of differentiation, by the chapters of the WHO classification.
+        behaviour: benign, intermediate (locally aggressive or rarely metastasising), malignant, unknown.
     """
 
     id: str
     name: str
     abbreviation: str
     synonyms: tuple[str, ...] = ()
+    lineage: str = "unknown"
     behaviour: str = "unknown"
     icd_o: str = ""
     signature: tuple[str, ...] = ()

@@ -1,22 +1,72 @@
-"""Fixtures shared by the tests: the shipped model, its naive twin, and a network small enough to work out by hand."""
+"""Fixtures shared by the tests: the shipped model, its naive twin, and a network small enough to work out by hand.
+
+    pytest            seeded samples, minutes
+    pytest --long     the whole: every drawn case, tables of millions of rows
+
+Nothing here is timed: speed is measured by ``make bench``, next to a rival.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import imtdx
 
 DATA = Path(__file__).parent / "data"
+
+# seeded, so that a run can be repeated; a slow machine is no failure
+settings.register_profile("sample", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.register_profile("long", settings.get_profile("sample"), max_examples=500)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the whole tests, not samples of them")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("long" if config.getoption("--long") else "sample")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason=LONG))
+
+
+LONG = "only with --long (make test-long)"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was not run, and what it takes, where nobody overlooks it."""
+    reasons = Counter(str(r.longrepr[2]).removeprefix("Skipped: ") for r in terminalreporter.stats.get("skipped", ()))
+    reasons.pop(LONG, None)
+    for reason, n in reasons.most_common():
+        browser = "chromium" in reason.casefold()
+        what = f"NO BROWSER: {n} tests of the page and the reports were NOT RUN" if browser else f"{n} tests not run"
+        terminalreporter.write_line(f"{what}: {reason}", yellow=True, bold=browser)
+
+
+@pytest.fixture(scope="session")
+def amount(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """``amount(sample, whole)``: how many cases a test goes through, the whole with ``--long``."""
+    whole = bool(request.config.getoption("--long"))
+    return lambda sample, everything: everything if whole else sample
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the knowledge cache of the tests away from the user's."""
     patch = pytest.MonkeyPatch()
-    patch.setenv("IMTDX_CACHE", str(tmp_path_factory.mktemp("cache")))
+    # runs of a few seconds, one after another, may share one
+    patch.setenv("IMTDX_CACHE", os.environ.get("IMTDX_TEST_CACHE") or str(tmp_path_factory.mktemp("cache")))
     yield
     patch.undo()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -355,20 +354,3 @@ def test_stock_file_that_cannot_be(model: imtdx.Model, tmp_path: Path, text: str
 def test_stock_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="cannot read"):
         load_stock(tmp_path / "none.yaml")
-
-
-# --- speed --------------------------------------------------------------------------------------------------------------------
-
-
-def test_all_tests_and_a_panel_of_four_are_quick(model: imtdx.Model) -> None:
-    dx = diagnose(
-        model, "ALK=negative; SMA=positive; DES=positive; KIT=negative; S100=negative; KI67=10; CD34=negative", age=5.0
-    )
-    next_tests(dx, 99)
-    spent: dict[str, float] = {}
-    for name, call in (("next", lambda: next_tests(dx, 5)), ("panel", lambda: best_panel(dx, 4))):
-        for _ in range(3):
-            start = time.perf_counter()
-            call()
-            spent[name] = min(spent.get(name, 9.0), time.perf_counter() - start)
-    assert spent["next"] < 0.08 and spent["panel"] < 0.3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -57,9 +58,9 @@ def coded(model: imtdx.Model, panels: list[Panel]) -> tuple[Reader, dict[str, np
 
 
 @pytest.mark.parametrize("table_rows", [64, 4096])
-def test_equals_diagnose_on_2000_random_rows(model: imtdx.Model, table_rows: int) -> None:
+def test_equals_diagnose_on_random_rows(model: imtdx.Model, table_rows: int, amount: Callable[[int, int], int]) -> None:
     rng = np.random.default_rng(20)
-    panels = [random_panel(model, rng, int(rng.integers(0, 12))) for _ in range(2000)]
+    panels = [random_panel(model, rng, int(rng.integers(0, 12))) for _ in range(amount(300, 2000))]
     reader, codes = coded(model, panels)
     engine = BatchEngine(model.engine, [reader.vocabulary(n).entries for n in codes], table_rows=table_rows)
     columns = [reader.collections(n).evidence(c) for n, c in codes.items()]
@@ -102,10 +103,10 @@ def test_all_markers_at_once_do_not_underflow(model: imtdx.Model) -> None:
         assert out.log10_bf[row] == pytest.approx(want / np.log(10), abs=1e-8)
 
 
-def test_scored_columns_equal_the_differential(model: imtdx.Model) -> None:
+def test_scored_columns_equal_the_differential(model: imtdx.Model, amount: Callable[[int, int], int]) -> None:
     """Ranking, Bayes factor, conflict, flags and intervals are those of one case at a time."""
     rng = np.random.default_rng(22)
-    panels = [random_panel(model, rng, int(rng.integers(0, 10))) for _ in range(120)]
+    panels = [random_panel(model, rng, int(rng.integers(0, 10))) for _ in range(amount(40, 120))]
     reader, codes = coded(model, panels)
     scorer = Scorer(model, full=True, intervals=True)
     scorer.reader = reader

@@ -159,6 +159,7 @@ def test_csv_long_and_free_text(cluster: Any, model: imtdx.Model, tmp_path: Path
     assert list(got["long.csv"]["case_id"]) == ["a", "b"] and (got["text.tsv"]["n_findings"] >= 3).all()
 
 
+@pytest.mark.long
 @needs_dask
 def test_a_killed_worker_loses_no_row(cluster: Any, model: imtdx.Model, tmp_path: Path) -> None:
     frames = [cases(40_000, seed=k, first=1 + 100_000 * k) for k in range(8)]
@@ -223,6 +224,7 @@ def test_command_line_with_a_local_cluster(tmp_path: Path) -> None:
     assert set((tmp_path / "out").iterdir()) == {*outputs, *(issues_path(p) for p in outputs)}
 
 
+@pytest.mark.long
 @needs_dask
 def test_ctrl_c_leaves_complete_parts_only(tmp_path: Path) -> None:
     frame = cases(150_000)

@@ -48,7 +48,7 @@ def reference(model: imtdx.Model) -> Any:
     return VariableElimination(model.to_pgmpy())
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0, 1))
 def test_posterior_equals_variable_elimination(model: imtdx.Model, reference: Any, seed: int, share: float) -> None:
     """Hard and soft evidence on any number of variables, from none to all."""
@@ -58,7 +58,7 @@ def test_posterior_equals_variable_elimination(model: imtdx.Model, reference: An
     assert np.abs(ours - pgmpy_posterior(model.network, reference, evidence)).max() < 1e-9
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0, 0.95))
 def test_any_marginal_equals_variable_elimination(model: imtdx.Model, reference: Any, seed: int, share: float) -> None:
     rng = np.random.default_rng(seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import itertools
 import json
@@ -301,6 +302,21 @@ def test_coverage_adds_up(model: imtdx.Model) -> None:
         for key in ("cells", "counted", "words", "two"):
             assert sum(getattr(r, key) for r in part) == getattr(report.total, key)
     assert report.total.cells == (len(model.diagnoses) - 1) * len(model.knowledge.markers)
+
+
+# --- searches --------------------------------------------------------------------------------------------------------------
+
+
+def test_every_search_says_what_was_sought_and_what_it_gave() -> None:
+    with (PLACE / "searches.csv").open(encoding="utf-8", newline="") as file:
+        table = csv.DictReader(file)
+        assert table.fieldnames == ["date", "sought", "query", "outcome"]
+        wrong = [
+            f"searches.csv:{table.line_num}: {row}"
+            for row in table
+            if None in row or not all(row.values()) or not re.fullmatch(r"20\d\d-\d\d(-\d\d)?", row["date"])
+        ]
+    fail_with(wrong, "four cells a line: date, what was sought, the query, the source ids or what was missing")
 
 
 # --- JSON Schema -----------------------------------------------------------------------------------------------------------

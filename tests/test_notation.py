@@ -1,11 +1,11 @@
-"""Panels as reports write them: the specification, published cases, errors, round trip, random text, time."""
+"""Panels as reports write them: the specification, published cases, errors, round trip, random and long text."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import random
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from work import calls
 
 from imtdx.errors import PanelError
 from imtdx.notation import Lexicon, parse_panel, require_known
@@ -218,7 +219,7 @@ def panels(draw: st.DrawFn) -> Panel:
     return Panel(tuple(draw(findings(i)) for i in ids))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(panels())
 def test_canonical_text_reads_back(panel: Panel) -> None:
     again = parse_panel(panel.to_text(), LEXICON)
@@ -235,7 +236,6 @@ WORDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=20), st.sampled_from([" ", ""]))
 def test_what_was_read_reads_back(words: list[str], glue: str) -> None:
     try:
@@ -245,7 +245,7 @@ def test_what_was_read_reads_back(words: list[str], glue: str) -> None:
     assert parse_panel(panel.to_text(), LEXICON) == panel
 
 
-# --- random text, time -------------------------------------------------------------------------------------------------------
+# --- random text, long text -------------------------------------------------------------------------------------------------------
 
 
 def random_text(rng: random.Random, words: list[str]) -> str:
@@ -255,12 +255,12 @@ def random_text(rng: random.Random, words: list[str]) -> str:
     return rng.choice((" ", "")).join(rng.choice(words) for _ in range(rng.randrange(20)))
 
 
-def test_random_text_raises_nothing_else() -> None:
-    rng = random.Random(20)
+def test_random_text_raises_nothing_else(amount: Callable[[int, int], int]) -> None:
+    rng, n = random.Random(20), amount(2_000, 20_000)
     names = [n.label for n in LEXICON.names.values()]
     words = [*WORDS * 8, *names, *LEXICON.vocabulary, *"+-–−()[]%<>=:;,.\n\t~?*\"'&/|"]
     refused = 0
-    for _ in range(20_000):
+    for _ in range(n):
         text = random_text(rng, words)
         try:
             panel = parse_panel(text, LEXICON)
@@ -271,7 +271,7 @@ def test_random_text_raises_nothing_else() -> None:
         for piece in (*panel.findings, *panel.unrecognised):
             assert piece.span is not None
             assert 0 <= piece.span[0] <= piece.span[1] <= len(text)
-    assert refused < 10_000
+    assert refused < n / 2
 
 
 LONG = {
@@ -304,15 +304,17 @@ LONG = {
 
 
 @pytest.mark.parametrize("piece", LONG.values(), ids=LONG)
-def test_100_kb_take_less_than_a_second(piece: str) -> None:
-    text = (piece * (100_000 // len(piece.encode())))[:100_000]
-    parse_panel("ALK+", LEXICON)
-    start = time.process_time()
-    try:
-        parse_panel(text, LEXICON)
-    except PanelError as error:
-        assert str(error)
-    assert time.process_time() - start < 1.0
+def test_work_grows_with_the_length_of_the_text(piece: str, amount: Callable[[int, int], int]) -> None:
+    """Twice the text is about twice the calls, not four times; how long it takes is measured by ``make bench``."""
+
+    def read(size: int) -> None:
+        with contextlib.suppress(PanelError):
+            parse_panel((piece * (size // len(piece.encode())))[:size], LEXICON)
+
+    read(100)
+    # twice as much is still within the 20,000 words and signs of a panel
+    size = amount(2_000, 9_000)
+    assert calls(lambda: read(2 * size)) < 2.5 * calls(lambda: read(size)) + 500
 
 
 def test_more_is_refused() -> None:
@@ -321,7 +323,6 @@ def test_more_is_refused() -> None:
 
 
 def test_construction_is_lazy() -> None:
+    """Words are compiled when first needed: a new lexicon costs next to nothing beside its first panel."""
     markers, words = LEXICON.markers, LEXICON.words
-    start = time.process_time()
-    Lexicon(markers, words)
-    assert time.process_time() - start < 0.01
+    assert calls(lambda: Lexicon(markers, words)) < 0.01 * calls(lambda: parse_panel("ALK+", Lexicon(markers, words)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -68,8 +68,8 @@ def test_data_block_cannot_be_closed_by_a_name(small_knowledge: Path) -> None:
 
 
 # --- the numbers ------------------------------------------------------------------------------------------------------
-def test_posterior_equals_engine(model: imtdx.Model, browser: Browser) -> None:
-    panels = random_panels(model, 500, seed=1)
+def test_posterior_equals_engine(model: imtdx.Model, browser: Browser, amount: Callable[[int, int], int]) -> None:
+    panels = random_panels(model, amount(60, 500), seed=1)
     ours = np.array([model.engine.posterior(model.coder.evidence(p)) for p in panels])
     theirs = np.array(browser.run(f"{json.dumps([plain_panel(p) for p in panels])}.map(imtdx.posterior)"))
     assert np.abs(ours - theirs).max() < 1e-9
@@ -170,27 +170,6 @@ def test_nothing_is_loaded_and_nothing_fails(browser: Browser, page: Path) -> No
     assert browser.messages == []
     assert browser.run("fetch('https://example.org').then(() => 'sent', () => 'refused')") == "refused"
     browser.messages.clear()
-
-
-def test_ready_and_update_are_quick(browser: Browser, page: Path) -> None:
-    times = []
-    for _ in range(3):
-        browser.open(page)
-        times.append(browser.run("imtdxReady"))
-    # other work on the machine may slow one of them
-    assert min(times) < 1000
-    browser.run(f"imtdx.show({json.dumps(LINE)})")
-    script = """(() => {
-      const radios = document.querySelectorAll("input[name='CD34'], input[name='STAT6'], input[name='DES']"), times = [];
-      for (let k = 0; k < 30; k++) {
-        const start = performance.now();
-        radios[(k * 7) % radios.length].click();
-        document.body.offsetHeight;
-        times.push(performance.now() - start);
-      }
-      return times.sort((a, b) => a - b)[15];
-    })()"""
-    assert browser.run(script) < 50
 
 
 def test_shows_the_numbers_of_the_engine(model: imtdx.Model, browser: Browser) -> None:

@@ -28,6 +28,7 @@ PUBLIC = [
     "KnowledgeError",
     "Model",
     "NetworkError",
+    "OutputError",
     "Panel",
     "PanelError",
     "TableError",

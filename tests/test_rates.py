@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from imtdx.intervals import beta_quantile
 from imtdx.knowledge import load_knowledge
-from imtdx.rates import Rates, beta_interval, estimate_rho
+from imtdx.rates import Rates, estimate_rho
+from imtdx.validation.metrics import proportion
 
 
 def test_a_cell_is_background_plus_effective_counts(small_knowledge: Path) -> None:
@@ -51,12 +53,21 @@ def test_rho_is_shrunk_to_the_common_value_by_the_weight() -> None:
     assert loose > tight > 0.05
 
 
-@pytest.mark.parametrize(("a", "b"), [(1.0, 1.0), (5.0, 3.0), (0.4, 19.6), (120.0, 4.0)])
-def test_beta_interval_agrees_with_scipy(a: float, b: float) -> None:
-    scipy_stats = pytest.importorskip("scipy.stats")
-    low, high = beta_interval(a, b)
-    assert low == pytest.approx(scipy_stats.beta.ppf(0.025, a, b), abs=2e-3)
-    assert high == pytest.approx(scipy_stats.beta.ppf(0.975, a, b), abs=2e-3)
+@pytest.mark.parametrize("p", [1e-6, 0.025, 0.5, 0.975, 1 - 1e-6])
+@pytest.mark.parametrize("a", [0.02, 0.4, 1.0, 5.0, 120.0, 30_000.0])
+@pytest.mark.parametrize("b", [0.02, 1.0, 3.0, 19.6, 4_000.0])
+def test_beta_quantiles_are_those_of_scipy(a: float, b: float, p: float) -> None:
+    beta = pytest.importorskip("scipy.stats").beta
+    assert beta_quantile(a, b, p) == pytest.approx(beta.ppf(p, a, b), abs=1e-9)
+
+
+def test_exact_binomial_intervals_are_those_of_scipy() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    for n in (1, 7, 16, 85, 412, 20_000):
+        for k in sorted({0, 1, n // 3, n // 2, n - 1, n}):
+            exact = stats.binomtest(k, n).proportion_ci(method="exact")
+            ours = proportion(k, n)
+            assert (ours.low, ours.high) == pytest.approx((exact.low, exact.high), abs=1e-9), (k, n)
 
 
 def test_no_rate_is_zero_or_one(model) -> None:  # type: ignore[no-untyped-def]

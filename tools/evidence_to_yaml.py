@@ -24,6 +24,9 @@ STUDY_KEYS = (
 CONTEXT_KEYS = ("category", "count", "total", "population", "use", "basis", "note", "source")
 KI67_KEYS = ("n", "mean", "median", "min", "max", "values", "threshold", "n_above_threshold", "use", "note", "source")
 SOURCE_KEYS = ("citation", "title", "year", "doi", "pmid", "pmcid", "url", "unlinked", "study_type", "n_cases")
+DIAGNOSIS_KEYS = (
+    "id", "name", "abbreviation", "synonyms", "lineage", "behaviour", "icd_o", "signature", "background", "remark",
+)  # fmt: skip
 CONTEXT_VARIABLES = ("age", "sex", "site", "incidence")
 SITES = {
     "": [], "any": [], "extrathoracic": [], "extrapleural": [],
@@ -144,7 +147,7 @@ def study_order(row: dict[str, Any]) -> tuple[Any, ...]:
 def write_diagnosis(path: Path, data: dict[str, Any], markers: list[str]) -> None:
     """Write one diagnosis file in canonical order."""
     lines = []
-    for key in ("id", "name", "abbreviation", "synonyms", "behaviour", "icd_o", "signature", "background", "remark"):
+    for key in DIAGNOSIS_KEYS:
         if key in data:
             lines.append(f"{key}: {dump_row({'x': data[key]})[4:-1]}")
     lines.append("evidence:" if data.get("evidence") else "evidence: {}")

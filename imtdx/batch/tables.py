@@ -55,7 +55,9 @@ class Table:
     floor: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.floor = float(np.log(self.values.min())) if self.values.size else 0.0
+        with np.errstate(divide="ignore"):
+            # a value may be zero: the finding excludes a diagnosis
+            self.floor = float(np.log(self.values.min())) if self.values.size else 0.0
 
     def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
         """Values and logs, and where the rows from ``start`` to ``stop`` find theirs."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from imtdx.errors import ImtdxError
+from imtdx.exits import run
 from imtdx.version import __version__
 
 __all__ = ["main"]
@@ -23,6 +21,7 @@ _COMMANDS = {
     "knowledge": "imtdx.cli.knowledge",
     "network": "imtdx.cli.network",
     "page": "imtdx.cli.page",
+    "serve": "imtdx.cli.serve",
 }
 
 
@@ -57,35 +56,16 @@ def cli() -> None:
     """
 
 
-def main(args: list[str] | None = None) -> None:
+def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with the documented code.
 
-    0 ok; 1 some rows had problems under --strict, or an evaluation failed; 2 bad usage; 3 bad input data; 4 bad knowledge;
-    130 interrupted.
+    0 ok; 1 some rows had problems under --strict, an evaluation failed, or memory ran out; 2 bad usage; 3 bad input data, or an
+    output that cannot be written; 4 bad knowledge; 129, 130, 143 stopped by a signal.
+
+    Args:
+        args: words after ``imtdx``; those of the process by default.
+
+    Raises:
+        SystemExit: always.
     """
-    try:
-        code = cli.main(args=args, prog_name="imtdx", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
-        code = 130
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
-        code = 130
-    except click.ClickException as exc:
-        exc.show()
-        code = exc.exit_code
-    except ImtdxError as exc:
-        click.echo(f"imtdx: {exc}", err=True)
-        code = exc.exit_code
-    except BrokenPipeError:
-        # the reader closed the pipe (head, a pager): not an error, and nothing more can be written
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except RecursionError:
-        click.echo("imtdx: the input is nested too deeply to be read; simplify it", err=True)
-        code = 3
-    except OSError as exc:
-        click.echo(f"imtdx: {exc.strerror or exc}{': ' + str(exc.filename) if exc.filename else ''}", err=True)
-        code = 3
-    sys.exit(code if isinstance(code, int) else 0)
+    run(lambda: cli.main(args=args, prog_name="imtdx", standalone_mode=False))

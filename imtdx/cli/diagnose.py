@@ -24,6 +24,8 @@ __all__ = ["command"]
     "--morphology", metavar="TEXT", help="H&E features: 'spindle cells, myxoid stroma, plasma cells; no necrosis'."
 )
 @click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
+@click.option("--accession", metavar="ID", default="", help="Accession number of the specimen, for the HTML report.")
+@click.option("--date", "date", metavar="DATE", default="", help="Date of the report, for the HTML report.")
 @click.option("--specimen", type=click.Choice(["biopsy", "resection"]), help="Kind of specimen.")
 @model_options
 @click.option(
@@ -54,6 +56,8 @@ def command(
     site: str | None,
     morphology: str | None,
     case_id: str,
+    accession: str,
+    date: str,
     specimen: str | None,
     prior: tuple[str, ...],
     without_source: tuple[str, ...],
@@ -115,9 +119,9 @@ def command(
         costs = load_stock(stock, model.knowledge)
     dx = model.diagnose(read, seed=seed, case_id=case_id, specimen=specimen or "", stock=costs, engine=engine)
     if html is not None:
-        from imtdx.report.files import write_text
+        from imtdx.files import write_text
 
-        write_text(html, dx.to_html())
+        write_text(html, dx.to_html(accession=accession, date=date))
     if as_json:
         click.echo(dx.to_json())
     elif as_fhir:

@@ -53,7 +53,7 @@ def command(
         click.echo(f"... and {len(read.unread) - 5} more cells that were not used", err=True)
     result = evaluate(model, read.cases, left_out=read.left_out, seed=seed)
     if html is not None:
-        from imtdx.report.files import write_text
+        from imtdx.files import write_text
 
         write_text(html, result.to_html())
     if as_json:

@@ -84,8 +84,8 @@ def show(names: tuple[str, ...], brief: bool, html: Path | None, overlay: tuple[
     # before anything is written: an unknown name is an error
     shown = inspection.show(model, *names) if names or html is None else None
     if html is not None:
+        from imtdx.files import write_text
         from imtdx.inspection.cells import find_name
-        from imtdx.report.files import write_text
         from imtdx.report.heatmap import knowledge_heatmap
 
         found = [find_name(model.knowledge, n) for n in names]

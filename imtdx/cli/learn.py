@@ -47,10 +47,10 @@ def command(
 
     The counts weigh as any other study. Judge what they change with `imtdx evaluate` on other cases before using them.
     """
+    from imtdx.files import write_text
     from imtdx.learning import learn
     from imtdx.model import load
     from imtdx.overlays import apply_overlay
-    from imtdx.report.files import write_text
     from imtdx.validation import read_cases
 
     if str(output) != "-" and output.suffix not in (".yaml", ".yml"):

@@ -23,8 +23,8 @@ def command(
 
     Open it in any browser: click the stains or paste a report line. It may not connect to anything, and keeps nothing.
     """
+    from imtdx.files import write_text
     from imtdx.page import build_page
-    from imtdx.report.files import write_text
 
     text = build_page(load_model(prior, without_source, overlay, naive))
     write_text(output, text)

@@ -11,12 +11,15 @@ import click
 from imtdx.cli.columns import column_options, read_map
 from imtdx.cli.options import load_model, model_options
 from imtdx.errors import UsageError
+from imtdx.exits import need_memory
 
 if TYPE_CHECKING:
     from imtdx.model import Model
 
 __all__ = ["command"]
 
+#: What polars and pyarrow map and reserve on a machine of two cores; 0.2 GB of it are used.
+_ADDRESS_SPACE = 1_800_000_000
 _File = click.Path(path_type=Path, allow_dash=True)
 
 
@@ -112,6 +115,7 @@ def command(
         for option, file in (("-o", output), ("--issues", issues), ("--html", html)):
             if file is not None and file.exists() and column_map.exists() and file.samefile(column_map):
                 raise UsageError(f"{option} {file} is the column map; give it another name")
+    need_memory(_ADDRESS_SPACE)
     model = load_model(prior, without_source, overlay, naive)
     options: dict[str, Any] = {
         "full": full,

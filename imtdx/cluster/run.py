@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from imtdx.batch.scorer import Scorer
 from imtdx.cluster.parts import PART_ROWS, Part, PartDone, plan_parts
 from imtdx.errors import TableError, UsageError
+from imtdx.files import sweep
 from imtdx.tables.issues import issues_path
 from imtdx.tables.progress import Progress
 
@@ -297,11 +298,8 @@ def _sweep(parts: Sequence[Part]) -> None:
     """Remove the temporary files that dead workers left."""
     names = {Path(p.target) for p in parts}
     names |= {q for p in names if (q := issues_path(p)) is not None}
-    for folder in {p.parent for p in names}:
-        for left in folder.glob(".*.part") if folder.is_dir() else ():
-            # .NAME.<random>.part
-            if folder / left.name[1:].removesuffix(".part").rpartition(".")[0] in names:
-                left.unlink(missing_ok=True)
+    for path in names:
+        sweep(path)
 
 
 def _all_there(done: Sequence[PartDone]) -> None:

@@ -16,7 +16,10 @@ from imtdx.panel import VALUES, Finding
 __all__ = ["canonical", "index_finding", "resolve"]
 
 #: Stains that count only in the nucleus.
-_NUCLEAR = frozenset({"BCAT", "STAT6", "MYOG", "MYOD1", "SOX10", "TLE1"})
+_NUCLEAR = frozenset({
+    "BCAT", "STAT6", "MYOG", "MYOD1", "SOX10", "TLE1", "BCOR", "CAMTA1", "CYCLIND1", "ER", "ERG", "FLI1", "HHV8", "NKX22", "P63", "PAX7", "PR",
+    "TFE3",
+})  # fmt: skip
 #: Remarks beside which a positive result says nothing about the lesion.
 _SILENT = frozenset({"other_cells", "unspecific", "control"})
 _PRESENT = {"present": "positive", "absent": "negative", "yes": "positive", "no": "negative"}

@@ -156,11 +156,18 @@ class Lexicon:
     @cached_property
     def capitals(self) -> dict[str, Name | Word]:
         """Words that count only in capitals, as written."""
-        out: dict[str, Name | Word] = {label: Name(label) for label in self._list("stains_capitals")}
+        out: dict[str, Name | Word] = {
+            label: self.names.get(name_key(label)) or Name(label) for label in self._list("stains_capitals")
+        }
         for what, labels in (self.words.get("values") or {}).items():
             if what.endswith("_capitals"):
                 out.update({label: Word("value", what.removesuffix("_capitals")) for label in labels})
         return out
+
+    @cached_property
+    def capital_keys(self) -> frozenset[str]:
+        """Keys of the words that count only in capitals: "ER" is a receptor, "Er zeigt" is not."""
+        return frozenset(name_key(label) for label in self._list("stains_capitals"))
 
     @cached_property
     def shy(self) -> frozenset[str]:
@@ -237,6 +244,13 @@ class Lexicon:
         if isinstance(best[1], Name) and name_key(best[1].label) in self.shy and not self._bold(tokens, i):
             word = vocabulary.get(first.fold)
             return (i + 1, word) if word else None
+        if (
+            best[0] == i + 1
+            and isinstance(best[1], Name)
+            and first.fold in self.capital_keys
+            and first.text not in self.capitals
+        ):
+            return None
         return best
 
     def _bold(self, tokens: Sequence[Token], i: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,8 @@ def build_page(model: Model) -> str:
         "connect-src 'none'; form-action 'none'; base-uri 'none'"
     )
     parts = {"{{policy}}": h(policy), "{{style}}": style, "{{data}}": data, "{{script}}": script}
-    # split first, so that what is put in is never searched again
-    out = [_text("page.html")]
-    for mark, value in parts.items():
-        at = next(k for k, piece in enumerate(out) if mark in piece)
-        before, _, after = out[at].partition(mark)
-        out[at : at + 1] = [before, value, after]
-    return "".join(out)
+    # in one pass, so that what is put in is never searched again
+    return re.sub("|".join(map(re.escape, parts)), lambda mark: parts[mark[0]], _text("page.html"))
 
 
 def _text(name: str) -> str:

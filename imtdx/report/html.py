@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from imtdx.contributions import Contribution
+from imtdx.report.board import board_sheet, interval_words
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar
 from imtdx.variables import AGE, SEX, SITE
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from imtdx.knowledge import Diagnosis, Source
     from imtdx.panel import Unrecognised
 
-__all__ = ["case_body", "case_report", "provenance", "report_style"]
+__all__ = ["case_report", "provenance", "report_style"]
 
 _SHOWN = 8
 _SPARK = 8
@@ -27,14 +28,17 @@ _MOST_BANS = 2.0
 _CONTEXT_ROWS = {AGE: "age", SEX: "sex", SITE: "site"}
 
 
-def case_report(dx: Differential) -> str:
-    """The differential as a self-contained HTML document.
+def case_report(dx: Differential, *, accession: str = "", date: str = "") -> str:
+    """The differential as a self-contained HTML document: a first sheet for the tumour board, the details behind it.
 
     Args:
         dx: the result; every text in it is escaped.
+        accession (str): accession number of the specimen, for the first sheet.
+        date (str): of the report, for the first sheet.
     """
     title = f"Case {dx.case_id}: differential" if dx.case_id else "Differential from a stain panel"
-    return document(title, f"<main>{case_body(dx)}</main>", style=report_style())
+    sheet = board_sheet(dx, accession=accession, date=date)
+    return document(title, f"<main>{sheet}{_details(dx)}</main>", style=report_style())
 
 
 def report_style() -> str:
@@ -42,10 +46,9 @@ def report_style() -> str:
     return files("imtdx.report").joinpath("report.css").read_text(encoding="utf-8")
 
 
-def case_body(dx: Differential) -> str:
-    """The report without its frame."""
+def _details(dx: Differential) -> str:
+    """All that stands behind the first sheet."""
     sections = [
-        _head(dx),
         _panel(dx),
         _ranking(dx),
         _sparklines(dx),
@@ -65,26 +68,6 @@ def _section(title: str, body: str, kind: str = "") -> str:
 def _explained(dx: Differential) -> list[RankedDiagnosis]:
     """The leading three, and IMT where it is not one of them."""
     return [*dx.rows[:3], *(r for r in dx.rows[3:] if r.id == "imt")] if dx.evidence else []
-
-
-# --- top --------------------------------------------------------------------------------------------------------------
-def _head(dx: Differential) -> str:
-    first = dx.rows[0]
-    about = [f"Prior: {dx.model.prior_name}", *([f"Specimen: {dx.specimen}"] if dx.specimen else [])]
-    case = f"<p class='case'>Case {h(dx.case_id)}</p>" if dx.case_id else ""
-    flags = "".join(f"<li>{h(f.text)}</li>" for f in dx.flags)
-    return (
-        f"<header>{case}<h1>{h(first.name)} <span class='p'>{percent(first.probability)}</span></h1>"
-        f"<p>95 % credible interval {_interval(first)}; first in {h(f'{first.first:.0%}'.replace('%', ' %'))} of draws. "
-        f"{h('; '.join(about))}.</p>"
-        f"<p>{h(dx.conflict.sentence)}.</p>"
-        + (f'<ul class="flags" aria-label="What not to overlook">{flags}</ul>' if flags else "")
-        + f"<p class='note'>{h(INTENDED_USE)}</p></header>"
-    )
-
-
-def _interval(r: RankedDiagnosis) -> str:
-    return h(f"{percent(r.low)} to {percent(r.high)}".replace(" %", "")) + " %"
 
 
 def _panel(dx: Differential) -> str:
@@ -140,7 +123,7 @@ def _ranking_row(r: RankedDiagnosis) -> list[str]:
         str(r.rank),
         interval_bar(r.probability, r.low, r.high),
         h(percent(r.probability)),
-        _interval(r),
+        interval_words(r),
         f"{r.log10_bf:+.2f}",
         h(percent(r.prior)),
     ]

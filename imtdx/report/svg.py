@@ -5,11 +5,12 @@ Blue to the right or up speaks for, orange to the left or down against: directio
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from imtdx.report.markup import h
 
-__all__ = ["interval_bar", "share_bar", "sparkline", "sparkline_heads", "weight_bar"]
+__all__ = ["interval_bar", "share_bar", "sparkline", "sparkline_heads", "waterfall", "weight_bar"]
 
 #: Weights of evidence beyond this many bans are drawn at full length.
 _MOST_BANS = 2.0
@@ -93,7 +94,7 @@ def sparkline(weights: Sequence[float], labels: Sequence[str], scale: float = _M
 
 def sparkline_heads(labels: Sequence[str]) -> str:
     """The names of the findings above the bars of `sparkline`, slanted."""
-    labels = [x if len(x) <= _HEAD else x[: _HEAD - 1] + "…" for x in labels]
+    labels = [_shorten(x, _HEAD) for x in labels]
     longest = max((len(x) for x in labels), default=0)
     height = 20 + 4.6 * longest
     texts = "".join(
@@ -102,3 +103,67 @@ def sparkline_heads(labels: Sequence[str]) -> str:
     )
     width = len(labels) * _STEP + 2 + 3.6 * longest
     return _svg(round(width), round(height), texts)
+
+
+#: Probabilities marked on the scale of a waterfall.
+_TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+_ROW, _NAMES, _SCALE = 17, 190, 330
+
+
+def _log_odds(p: float) -> float:
+    return math.log10(p / (1 - p))
+
+
+def waterfall(prior: float, steps: Sequence[tuple[str, float]], posterior: float, name: str) -> str:
+    """From the prior to the answer, one bar per finding; the bars add up, since the scale is log10 odds.
+
+    Args:
+        prior, posterior (float): probabilities, 0 to 1 exclusive.
+        steps: (finding, weight of evidence in log10); they add up to the difference of the log10 odds.
+        name (str): the diagnosis, for readers who do not see the picture.
+    """
+    at = [_log_odds(prior)]
+    for _, weight in steps:
+        at.append(at[-1] + weight)
+    low, high = min(at), max(at)
+    room = 0.08 * max(high - low, 0.5)
+    low, high = low - room, high + room
+
+    def x(value: float) -> float:
+        return _NAMES + (value - low) / (high - low) * _SCALE
+
+    height = _ROW * (len(steps) + 2) + 16
+    body = []
+    for p in _TICKS:
+        if low <= _log_odds(p) <= high:
+            place = x(_log_odds(p))
+            body.append(f'<line class="stroke-line" x1="{place:.1f}" x2="{place:.1f}" y1="0" y2="{height - 14}"/>')
+            body.append(f'<text x="{place:.1f}" y="{height - 3}" text-anchor="middle">{100 * p:g} %</text>')
+    rows = [
+        ("before the panel", at[0], at[0], ""),
+        *((t, at[k], at[k + 1], f"{w:+.1f}") for k, (t, w) in enumerate(steps)),
+    ]
+    rows.append(("with the panel", at[-1], at[-1], ""))
+    for k, (label, start, end, shown) in enumerate(rows):
+        y = k * _ROW
+        body.append(f'<text x="{_NAMES - 8}" y="{y + 12}" text-anchor="end">{h(_shorten(label, 30))}</text>')
+        if shown:
+            kind = "for" if end >= start else "against"
+            size = max(abs(x(end) - x(start)), 0.75)
+            body.append(
+                f'<rect class="fill-{kind}" x="{min(x(start), x(end)):.1f}" y="{y + 3}" width="{size:.1f}" height="{_ROW - 6}"/>'
+            )
+            body.append(f'<text x="{max(x(start), x(end)) + 4:.1f}" y="{y + 12}">{h(shown)}</text>')
+        else:
+            body.append(f'<circle class="fill-soft" cx="{x(end):.1f}" cy="{y + 8}" r="4"/>')
+        if k + 1 < len(rows):
+            body.append(
+                f'<line class="stroke-range" x1="{x(end):.1f}" x2="{x(end):.1f}" y1="{y + 8}" y2="{y + _ROW + 8}"/>'
+            )
+    told = f"{name}: {100 * prior:.2g} % before the panel; " + ", ".join(f"{t} {w:+.2f}" for t, w in steps)
+    told += f"; {100 * posterior:.3g} % with the panel"
+    return _svg(_NAMES + _SCALE + 40, height, "".join(body), told)
+
+
+def _shorten(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -70,6 +70,9 @@ def file_format(path: Path) -> tuple[str, bool]:
     return found, zipped
 
 
+#: A part of a workbook is taken in up to this many bytes, and beyond them up to this many times its packed size. The XML of
+#: tables shrinks to a tenth, of formatted empty cells to a fiftieth; deflate gives a thousandth at most.
+_HARMLESS, _MOST_TIMES = 10_000_000, 200
 #: First bytes of files that are no tables -> what they are.
 _OTHERS = {
     b"%PDF": "a PDF",
@@ -166,6 +169,7 @@ def _zip_format(path: Path) -> str:
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
         # the reader of workbooks says what is wrong
         return "xlsx"
+    check_sizes(path)
     if kind.startswith("application/vnd.oasis.opendocument.spreadsheet"):
         return "ods"
     found = next((what for name, what in _ZIPPED.items() if name in names), None)
@@ -175,6 +179,23 @@ def _zip_format(path: Path) -> str:
         found = f"a document of another kind ({kind[:60]})"
     what = found or f"a zip archive ({', '.join(sorted(names)[:3])})"
     raise TableError(f"{path} is {what}, not a table; save the table as CSV, .xlsx or Parquet")
+
+
+def check_sizes(path: Path) -> None:
+    """Before anything is unpacked: whether a part of a workbook swells beyond what cells do.
+
+    Raises:
+        TableError: it does, as in a file made to fill the memory.
+    """
+    import zipfile
+
+    with zipfile.ZipFile(path) as book:
+        for part in book.infolist():
+            if part.file_size > max(_HARMLESS, _MOST_TIMES * part.compress_size):
+                raise TableError(
+                    f"{path}: {part.filename} unpacks to {part.file_size / 1e6:,.0f} MB, {part.file_size // max(part.compress_size, 1)} "
+                    "times its size, as no table does; save the sheet as CSV and score that"
+                )
 
 
 def _is_text(head: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,16 +11,29 @@ from typing import Any
 
 from imtdx.batch.results import Issues
 from imtdx.errors import TableError
-from imtdx.tables.writers import AtomicFile, guard
+from imtdx.files import WholeFile
+from imtdx.tables.writers import guard
 
 __all__ = ["COLUMNS", "IssuesFile", "issues_path"]
 
 COLUMNS = ("row", "column", "value", "problem", "suggestion")
+_ENDING = ".issues.csv"
+#: Bytes of a name that the common file systems allow.
+_LONGEST = 255
 
 
 def issues_path(output: Path) -> Path | None:
-    """``scored.csv`` -> ``scored.csv.issues.csv``; ``None`` for stdout."""
-    return None if str(output) == "-" else output.with_name(output.name + ".issues.csv")
+    """``scored.csv`` -> ``scored.csv.issues.csv``; ``None`` for stdout.
+
+    Where that would be too long for a file system, as much of the name as fits and its hash.
+    """
+    if str(output) == "-":
+        return None
+    whole = os.fsencode(output.name)
+    if len(whole) + len(_ENDING) > _LONGEST:
+        kept = whole[: _LONGEST - len(_ENDING) - 9].decode("utf-8", errors="ignore")
+        return output.with_name(f"{kept}-{hashlib.sha256(whole).hexdigest()[:8]}{_ENDING}")
+    return output.with_name(output.name + _ENDING)
 
 
 def is_issues_file(path: Path) -> bool:
@@ -51,7 +66,7 @@ class IssuesFile:
         #: (column, value, problem) -> times seen; bounded, see `add`
         self.common: Counter[tuple[str, str, str]] = Counter()
         self.first: list[Mapping[str, Any]] = []
-        self._file: AtomicFile | None = None
+        self._file: WholeFile | None = None
 
     def add(self, issues: Issues) -> None:
         """Append the issues of a chunk."""
@@ -79,9 +94,14 @@ class IssuesFile:
         columns = [guard(pl.Series(name, [t[k] for t in texts], dtype=pl.String)) for k, name in enumerate(COLUMNS[1:])]
         frame = pl.DataFrame([pl.Series("row", rows), *(c.gather(part.astype("uint32")) for c in columns)])
         if self._file is None:
-            self._file = AtomicFile(self.path)
+            self._file = WholeFile(self.path)
             self._file.file.write((",".join(COLUMNS) + "\n").encode())
         self._file.file.write(frame.write_csv(include_header=False).encode())
+
+    def finish(self) -> None:
+        """Everything to the disk, so that only the name is missing."""
+        if self._file is not None:
+            self._file.finish()
 
     def commit(self) -> None:
         """Give the file its name; without issues, remove one that an earlier run left there."""

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from imtdx.batch.vocabulary import Parsed, parse_text
+from imtdx.exits import deaf
 
 if TYPE_CHECKING:
     from imtdx.notation import Lexicon
@@ -59,7 +60,8 @@ class TextReaders:
         for _ in range(self._n):
             here, there = context.Pipe()
             process = context.Process(target=_serve, args=(there, self._lexicon), daemon=True)
-            process.start()
+            with deaf():
+                process.start()
             there.close()
             self._workers.append((process, here))
 
@@ -75,7 +77,7 @@ class TextReaders:
 
 def _serve(pipe: Connection, lexicon: Lexicon) -> None:
     """Read panels until the other end closes."""
-    # Ctrl-C is for the parent, which closes the pipe
+    # Ctrl-C is for the parent, which closes the pipe; where it could not be blocked from the start, from here on
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:

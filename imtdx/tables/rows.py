@@ -53,11 +53,11 @@ class KeptRows:
         """Write the report.
 
         Raises:
-            OSError: the file cannot be written.
+            OutputError: the file cannot be written.
         """
+        from imtdx.files import write_text
         from imtdx.report.batch import batch_report
         from imtdx.report.cases import table_cases
-        from imtdx.report.files import write_text
 
         cases = table_cases(model, layout.headers, self._cells(layout), layout=layout)
         write_text(self.path, batch_report(model, cases, title=title))

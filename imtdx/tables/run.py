@@ -21,7 +21,9 @@ from imtdx.batch.results import Cells, Issues, Scored
 from imtdx.batch.scorer import Scorer
 from imtdx.batch.settle import FIRST_ROWS, First
 from imtdx.batch.told import NO_CONTEXT, tell
-from imtdx.errors import TableError, UsageError
+from imtdx.errors import UsageError
+from imtdx.exits import held
+from imtdx.files import check
 from imtdx.notation import read_column
 from imtdx.tables.chunks import Chunk, Loaded, Table
 from imtdx.tables.detect import file_format
@@ -114,13 +116,13 @@ def score_table(
         progress: the line on the terminal.
 
     Raises:
-        TableError: the table cannot be read, or the output not written; too many cases for a report.
+        TableError: the table cannot be read; too many cases for a report.
+        OutputError: an output cannot be written.
         UsageError: an ending that is not known; two of the files are the same one.
     """
     began = time.monotonic()
     source, target = Path(source), Path(target)
-    if target.is_dir():
-        raise TableError(f"cannot write {target}: it is a folder; name a file in it")
+    check(target)
     file_format(target)
     issues_to = Path(issues) if issues is not None else issues_path(target)
     report_to = None if html is None else Path(html)
@@ -168,7 +170,7 @@ def _check_names(source: Path, target: Path, issues: Path | None, html: Path | N
 
     Raises:
         UsageError: two of the files are the same one.
-        TableError: a folder is not there.
+        OutputError: one cannot be written.
     """
     outputs = [("the output", target), ("the list of issues", issues), ("the report", html)]
     taken = [] if str(source) == "-" else [("the table itself", source)]
@@ -178,11 +180,7 @@ def _check_names(source: Path, target: Path, issues: Path | None, html: Path | N
         for other, there in taken:
             if _same(path, there):
                 raise UsageError(f"{path} is {other}; give {what} another name")
-        if str(path) != "-":
-            if path.is_dir():
-                raise TableError(f"cannot write {path}: it is a folder; name a file in it")
-            if not path.parent.is_dir():
-                raise TableError(f"there is no folder {path.parent}; make it first")
+        check(path)
         taken.append((what, path))
 
 
@@ -400,8 +398,12 @@ class Run:
             none = {k: Factor(np.empty(0, np.int32), []) for k in self.layout.read()}
             self._put(pl.Series([], dtype=pl.String), self._scorer.score(self.layout, none, 0)[0])
         assert self._writer is not None
-        self._problems.commit()
-        self._writer.commit()
+        # the two belong together: neither takes its name before both are complete
+        self._problems.finish()
+        self._writer.finish()
+        with held():
+            self._problems.commit()
+            self._writer.commit()
 
     def _discard(self) -> None:
         if self._writer is not None:

@@ -1,7 +1,6 @@
-"""Results to a file that appears under its name only when it is complete.
+"""Results to a file that appears under its name only when it is complete, see `imtdx.files`.
 
-Everything goes to a temporary file beside the target, which is renamed at the end: a run that is killed, or runs out
-of disk, leaves whatever stood there before. Text tables show six significant digits, which is what the published
+Text tables show six significant digits, which is what the published
 counts can bear at most; Parquet keeps full double precision.
 """
 
@@ -9,16 +8,14 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
-import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from imtdx.errors import TableError
+from imtdx.files import WholeFile
 from imtdx.tables.detect import file_format
 
 if TYPE_CHECKING:
@@ -26,15 +23,17 @@ if TYPE_CHECKING:
 
     from imtdx.batch.results import Scored
 
-__all__ = ["AtomicFile", "Writer", "guard", "open_writer", "result_frame"]
+__all__ = ["Writer", "guard", "open_writer", "result_frame"]
 
 #: Significant digits in text tables.
 DIGITS = 6
 _XLSX_ROWS = 1_048_576
-#: =..., @..., and + or - before anything but a number: what a spreadsheet would run as a formula. A lone + or -, and
-#: -5, are left alone.
-_FORMULA = r"^[\t\r\n ]*[=@+\-]"
-_NO_FORMULA = r"^[\t\r\n ]*[+\-]+[\t ]*[0-9.,]*[\t ]*%?[\t ]*$"
+#: =..., @..., and + or - before anything but a number, also as the full-width signs of Chinese and Japanese text, and
+#: after spaces of any kind, controls and signs that take no room (U+200B, U+FEFF): what a spreadsheet would run as a
+#: formula. A lone + or -, and -5, are left alone.
+_BLANK = r"[\s\p{Z}\p{Cc}\p{Cf}]*"
+_FORMULA = rf"^{_BLANK}[=@+\-\u{{FF1D}}\u{{FF20}}\u{{FF0B}}\u{{FF0D}}\u{{FE62}}\u{{FE63}}\u{{FE66}}\u{{FE6B}}]"
+_NO_FORMULA = rf"^{_BLANK}[+\-\u{{FF0B}}\u{{FF0D}}\u{{FE62}}\u{{FE63}}]+{_BLANK}[0-9.,]*{_BLANK}[%\u{{FF05}}]?{_BLANK}$"
 
 
 def result_frame(id_name: str, ids: pl.Series, scored: Scored) -> pl.DataFrame:
@@ -65,7 +64,7 @@ def guard(column: pl.Series) -> pl.Series:
     """A text column with an apostrophe before what a spreadsheet would run as a formula; other columns unchanged."""
     import polars as pl
 
-    if column.dtype != pl.String or not column.str.slice(0, 1).is_in(["=", "@", "+", "-", "\t", "\r", "\n", " "]).any():
+    if column.dtype != pl.String:
         return column
     danger = column.str.contains(_FORMULA) & ~column.str.contains(_NO_FORMULA)
     if not danger.any():
@@ -80,62 +79,6 @@ def _guarded_names(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.rename(dict(zip(frame.columns, guard(pl.Series(frame.columns, dtype=pl.String)), strict=True)))
 
 
-class AtomicFile:
-    """A binary file under a temporary name until `commit`.
-
-    Args:
-        path: the final name; ``-`` writes to stdout at once, and so does a device or pipe.
-
-    Raises:
-        TableError: the folder cannot be written to, or the name is a folder's.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._temporary: Path | None = None
-        if str(path) == "-":
-            self.file: IO[bytes] = sys.stdout.buffer
-            return
-        if path.is_dir():
-            raise TableError(f"cannot write {path}: it is a folder; name a file in it")
-        try:
-            if path.exists() and not path.is_file():
-                self.file = path.open("wb")
-                return
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        except OSError as exc:
-            raise TableError(f"cannot write {path}: {exc.strerror}") from None
-        self._temporary = Path(name)
-        self.file = os.fdopen(handle, "wb")
-
-    def commit(self) -> None:
-        """Make the file appear under its name."""
-        self.file.flush()
-        if self._temporary is None:
-            return
-        os.fsync(self.file.fileno())
-        self.file.close()
-        # mkstemp makes private files; give what any new file would have
-        mask = os.umask(0)
-        os.umask(mask)
-        self._temporary.chmod(0o666 & ~mask)
-        try:
-            self._temporary.replace(self.path)
-        except OSError as exc:
-            raise TableError(f"cannot write {self.path}: {exc.strerror}") from None
-        self._temporary = None
-
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        if self._temporary is None:
-            return
-        # closing flushes, and the disk may be full; the descriptor is closed all the same
-        with suppress(OSError):
-            self.file.close()
-        self._temporary.unlink(missing_ok=True)
-        self._temporary = None
-
-
 class Writer(Protocol):
     """Writes results one after the other. `encode` may run in any thread, `write` gets what it made in order."""
 
@@ -144,6 +87,9 @@ class Writer(Protocol):
 
     def write(self, encoded: Any) -> None:
         """Append what `encode` made."""
+
+    def finish(self) -> None:
+        """Write what is still held, so that only the name is missing."""
 
     def commit(self) -> None:
         """Finish the file and give it its name."""
@@ -162,15 +108,15 @@ def open_writer(path: Path, id_name: str, ids: pl.Series, scored: Scored) -> Wri
 
     Raises:
         UsageError: an ending that is not known.
-        TableError: the folder cannot be written to.
+        OutputError: the file cannot be written.
     """
     kind, zipped = file_format(path)
     columns = result_frame(id_name, ids, scored).clear()
     if kind == "parquet":
-        return _ParquetWriter(AtomicFile(path), columns)
+        return _ParquetWriter(WholeFile(path), columns)
     if kind == "xlsx":
-        return _XlsxWriter(AtomicFile(path), columns)
-    return _TextWriter(AtomicFile(path), columns, "\t" if kind == "tsv" else ",", zipped)
+        return _XlsxWriter(WholeFile(path), columns)
+    return _TextWriter(WholeFile(path), columns, "\t" if kind == "tsv" else ",", zipped)
 
 
 def _shown(id_name: str, ids: pl.Series, scored: Scored) -> pl.DataFrame:
@@ -186,7 +132,7 @@ def _shown(id_name: str, ids: pl.Series, scored: Scored) -> pl.DataFrame:
 
 
 class _TextWriter:
-    def __init__(self, target: AtomicFile, columns: pl.DataFrame, separator: str, zipped: bool) -> None:
+    def __init__(self, target: WholeFile, columns: pl.DataFrame, separator: str, zipped: bool) -> None:
         self._target, self._separator, self._zipped = target, separator, zipped
         self._id_name = columns.columns[0]
         self._file: Any = gzip.GzipFile(fileobj=target.file, mode="wb", compresslevel=6) if zipped else target.file
@@ -203,9 +149,13 @@ class _TextWriter:
     def write(self, encoded: Any) -> None:
         self._file.write(encoded)
 
-    def commit(self) -> None:
+    def finish(self) -> None:
         if self._zipped:
             self._file.close()
+        self._target.finish()
+
+    def commit(self) -> None:
+        self.finish()
         self._target.commit()
 
     def discard(self) -> None:
@@ -213,7 +163,7 @@ class _TextWriter:
 
 
 class _ParquetWriter:
-    def __init__(self, target: AtomicFile, columns: pl.DataFrame) -> None:
+    def __init__(self, target: WholeFile, columns: pl.DataFrame) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -226,7 +176,7 @@ class _ParquetWriter:
         )
         # probabilities hardly repeat: a dictionary of them costs time and space; without the Arrow schema readers see plain texts
         self._writer = pq.ParquetWriter(
-            target.file, self._schema, compression="lz4", use_dictionary=words, store_schema=False
+            target.file, self._schema, compression="snappy", use_dictionary=words, store_schema=False
         )
         self._held: list[Any] = []
         self._rows = 0
@@ -255,12 +205,17 @@ class _ParquetWriter:
             self._writer.write_table(pa.concat_tables(self._held))
             self._held, self._rows = [], 0
 
-    def commit(self) -> None:
+    def finish(self) -> None:
         import pyarrow as pa
 
         if self._held:
             self._writer.write_table(pa.concat_tables(self._held))
+            self._held = []
         self._writer.close()
+        self._target.finish()
+
+    def commit(self) -> None:
+        self.finish()
         self._target.commit()
 
     def discard(self) -> None:
@@ -268,7 +223,7 @@ class _ParquetWriter:
 
 
 class _XlsxWriter:
-    def __init__(self, target: AtomicFile, columns: pl.DataFrame) -> None:
+    def __init__(self, target: WholeFile, columns: pl.DataFrame) -> None:
         import openpyxl
 
         self._target = target
@@ -277,6 +232,7 @@ class _XlsxWriter:
         self._sheet = self._book.create_sheet("imtdx")
         self._sheet.append([_legal(name) for name in _guarded_names(columns).columns])
         self._rows = 1
+        self._saved = False
 
     def encode(self, ids: pl.Series, scored: Scored) -> list[tuple[Any, ...]]:
         return _shown(self._id_name, ids, scored).rows()
@@ -288,8 +244,14 @@ class _XlsxWriter:
         for row in encoded:
             self._sheet.append([_legal(v) for v in row])
 
+    def finish(self) -> None:
+        if not self._saved:
+            self._book.save(self._target.file)
+            self._saved = True
+        self._target.finish()
+
     def commit(self) -> None:
-        self._book.save(self._target.file)
+        self.finish()
         self._target.commit()
 
     def discard(self) -> None:

@@ -31,8 +31,12 @@ class XlsxTable:
     """One sheet of a workbook, row by row."""
 
     def __init__(self, path: Path, known: Known, sheet: str | None) -> None:
+        import warnings
+
         import openpyxl
 
+        # openpyxl tells of what it leaves out (validation lists, headers of pages): nothing that a table holds
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         self._path = path
         # opened here: openpyxl looks at the ending of a name, and goes by it
         self._files = [path.open("rb")]
