@@ -20,7 +20,7 @@ from imtdx.notation import (
     Lexicon,
     parse_panel,
     read_age,
-    read_header,
+    read_column,
     read_morphology,
     read_results,
     read_sex,
@@ -164,12 +164,12 @@ class Model:
         """
         readings: list[Finding] = []
         for name, value in cells.items():
-            marker = read_header(str(name), self.lexicon)
-            if marker is None:
+            column = read_column(str(name), self.lexicon)
+            if column is None or not column.marker or column.clone or column.choice:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
             blank = missing(value)
             if not blank:
-                readings += read_results(marker, str(value), self.lexicon)
+                readings += read_results(column.marker, str(value), self.lexicon, column.scale)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
         return merged_panel(readings, self.knowledge.markers, text=text)
 

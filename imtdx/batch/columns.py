@@ -28,6 +28,7 @@ __all__ = [
     "detect_layout",
     "id_name",
     "key",
+    "named_role",
     "panel_name",
     "raw_boxes",
     "unfit",
@@ -307,6 +308,23 @@ def _long_value(
         if key(rest) in _LONG_VALUE:
             return k, Role("values", unit=scale, codes=codes)
     return None
+
+
+def named_role(name: str, values: Role, lexicon: Lexicon) -> Role | None:
+    """The role of a name in the marker column of a long table.
+
+    Args:
+        name (str): such as ``"ALK"``, ``"age"``, ``"panel"``.
+        values: role of the column of results, whose header may tell a scale.
+        lexicon: names of markers.
+    """
+    role = Role("panel") if panel_name(name) else context_role(name)
+    if role is not None:
+        return role
+    column = read_column(name, lexicon)
+    if column is None or not column.marker or column.clone or column.choice:
+        return None
+    return Role("marker", column.marker, column.scale or values.unit, codes=column.codes or values.codes)
 
 
 def _marker(header: str, lexicon: Lexicon) -> Role | None:

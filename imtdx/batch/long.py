@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch.columns import Layout, Role, coded_export, context_role, panel_name
+from imtdx.batch.columns import Layout, Role, named_role
 from imtdx.batch.factors import Factor
 from imtdx.batch.fates import BLANK, FAULTY, IDLE, USED, fate
 from imtdx.batch.results import Cells, Issues, Scored, groups, notes
 from imtdx.batch.scorer import Scorer
-from imtdx.batch.settle import FIRST_ROWS, fractions, role_with_scale
+from imtdx.batch.settle import FIRST_ROWS, settle_names
 from imtdx.batch.told import Problem, cell_text
 from imtdx.batch.vocabulary import Reading
 from imtdx.errors import PanelError
-from imtdx.notation import parse_panel, read_column
+from imtdx.notation import parse_panel
 from imtdx.notation.scales import whole
 
 __all__ = ["LongTable"]
@@ -71,23 +71,8 @@ class LongTable:
 
     def settle(self) -> list[str]:
         """Settle the scale of each marker by its first cells, and tell what is to be said about it."""
-        remarks = []
-        lexicon = self._scorer.model.lexicon
-        coded = coded_export(self._layout.headers)
-        by_marker: dict[Role, set[str]] = {}
-        for name, texts in self._texts.items():
-            if fractions(texts):
-                remarks.append(
-                    f"{name!r} has numbers between 0 and 1 only, and they are read as they stand, not as shares: if a program has "
-                    "turned percentages into fractions, multiply them by 100"
-                )
-            role = self._role(name)
-            if isinstance(role, Role):
-                by_marker.setdefault(role, set()).update(texts)
-        for name in self._texts:
-            role = self._role(name)
-            if isinstance(role, Role):
-                self._roles[name] = role_with_scale(role, by_marker[role], lexicon, coded)
+        roles, remarks = settle_names(self._texts, self._layout, self._scorer.model.lexicon)
+        self._roles.update(roles)
         return remarks
 
     def add(self, factors: Mapping[int, Factor], ids: Factor, n: int, issues: Issues) -> None:
@@ -183,12 +168,8 @@ class LongTable:
     def _role(self, name: str) -> Role | Problem:
         """What a name in the marker column stands for, or why it stands for nothing."""
         if name not in self._roles:
-            lexicon = self._scorer.model.lexicon
-            column = read_column(name, lexicon)
             values = self._layout.roles[self._layout.position("values")]
-            found = context_role(name) or (Role("panel") if panel_name(name) else None)
-            if found is None and column is not None and column.marker and not column.clone and not column.choice:
-                found = Role("marker", column.marker, column.scale or values.unit, codes=column.codes or values.codes)
+            found = named_role(name, values, self._scorer.model.lexicon)
             self._roles[name] = found or self._unknown(name)
         return self._roles[name]
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from imtdx.batch.columns import Layout, Role, code_hint, coded_export, raw_boxes
+from imtdx.batch.columns import Layout, Role, code_hint, coded_export, named_role, raw_boxes
 from imtdx.batch.factors import Factor
 from imtdx.batch.told import cell_text
 from imtdx.notation import Lexicon
 from imtdx.notation.scales import whole
 
-__all__ = ["FIRST_ROWS", "First", "fractions", "role_with_scale", "scale_of", "settle"]
+__all__ = ["FIRST_ROWS", "First", "fractions", "role_with_scale", "scale_of", "settle", "settle_names"]
 
 #: Rows from the top of a table that settle the scale of its columns.
 FIRST_ROWS = 100_000
@@ -139,6 +139,28 @@ def fractions(texts: set[str]) -> bool:
     """Whether the numbers of a column look like percentages that lost their sign: all within 0 to 1, one between."""
     numbers = [t for t in texts if re.fullmatch(r"\d*[.,]?\d+", t)]
     return any("." in t or "," in t for t in numbers) and all(float(t.replace(",", ".")) <= 1 for t in numbers)
+
+
+def settle_names(texts: Mapping[str, set[str]], layout: Layout, lexicon: Lexicon) -> tuple[dict[str, Role], list[str]]:
+    """The roles of the names in a long table with the scale of each marker, and what is to be said about it.
+
+    Args:
+        texts: name -> the distinct cells of the first rows.
+        layout: of the table.
+        lexicon: names of markers.
+    """
+    values, coded = layout.roles[layout.position("values")], coded_export(layout.headers)
+    remarks = []
+    roles = {name: role for name in texts if (role := named_role(name, values, lexicon)) is not None}
+    together: dict[Role, set[str]] = {}
+    for name, role in roles.items():
+        together.setdefault(role, set()).update(texts[name])
+        if role.kind == "marker" and fractions(texts[name]):
+            remarks.append(
+                f"{name!r} has numbers between 0 and 1 only, and they are read as they stand, not as shares: if a program has "
+                "turned percentages into fractions, multiply them by 100"
+            )
+    return {name: role_with_scale(r, together[r], lexicon, coded) for name, r in roles.items()}, remarks
 
 
 def role_with_scale(role: Role, texts: set[str], lexicon: Lexicon, coded: bool = False) -> Role:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from imtdx.batch.columns import Layout, Role, context_role, detect_layout, panel_name
-from imtdx.batch.settle import settle
+from imtdx.batch.columns import Layout, Role, detect_layout, named_role
+from imtdx.batch.settle import FIRST_ROWS, settle, settle_names
 from imtdx.batch.told import cell_text, tell
 from imtdx.batch.vocabulary import Cloned
 from imtdx.merging import merged_panel
-from imtdx.notation import read_column
+from imtdx.notation.scales import whole
 from imtdx.panel import Context, Panel, Unrecognised
 
 if TYPE_CHECKING:
@@ -65,19 +65,19 @@ def _long(model: Model, layout: Layout, rows: Iterable[Sequence[Any]]) -> Iterat
     place, names, values = layout.id_column, layout.position("names"), layout.position("values")
     assert place is not None
     panels: dict[str, Panel] = {}
+    rows = [list(row) for row in rows]
+    texts: dict[str, set[str]] = {}
+    for row in rows[:FIRST_ROWS]:
+        if cell_text(row[values]):
+            texts.setdefault(cell_text(row[names]), set()).add(whole(cell_text(row[values])))
+    roles, _ = settle_names(texts, layout, model.lexicon)
     for row in rows:
         case_id, name = cell_text(row[place]), cell_text(row[names])
         if not case_id:
             # told of in the issues file
             continue
         panel = panels.get(case_id, Panel())
-        column = read_column(name, model.lexicon)
-        values_role = layout.roles[values]
-        role = (Role("panel") if panel_name(name) else context_role(name)) or (
-            Role("marker", column.marker, column.scale or values_role.unit, codes=column.codes or values_role.codes)
-            if column is not None and column.marker
-            else Role("marker", name)
-        )
+        role = roles.get(name) or named_role(name, layout.roles[values], model.lexicon) or Role("marker", name)
         panel = _add(model, panel, role, row[values], name)
         for j in layout.used():
             panel = _add(model, panel, layout.roles[j], row[j], layout.headers[j])
