@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.distributions import context_alphas, mix_with_pooled
+from imtdx.distributions import context_alphas, judged_context, mix_with_pooled, published_counts
 from imtdx.knowledge import ContextRow, Knowledge, Marker
-from imtdx.rates import Rates
+from imtdx.rates import Rates, defined_as
 
 __all__ = ["clustered_difference", "context_losses", "held_out", "rate_losses"]
 
@@ -56,13 +56,14 @@ def rate_losses(knowledge: Knowledge) -> dict[tuple[str, str], float]:
         for name, rows in d.evidence.items():
             marker = knowledge.markers[name]
             pooled = [s for s in rows if s.use == "pooled"]
-            defined = any(s.use == "definition" for s in rows)
+            defined = defined_as([s for s in rows if s.use == "definition"])
+            judged = knowledge.judgement.rate(d.id, name)
             for source in {s.source for s in pooled if s.positive is not None} if predicted(marker) else ():
                 own = [
                     (s.positive, s.total) for s in pooled if s.source == source and s.positive is not None and s.total
                 ]
                 positive, total = sum(k for k, _ in own), sum(n for _, n in own)
-                rate = rates.pool(marker, [s for s in pooled if s.source != source], defined).mean
+                rate = rates.pool(marker, [s for s in pooled if s.source != source], defined, judged).mean
                 out[f"{d.id} {name}", source] = float(
                     -(positive * np.log(rate) + (total - positive) * np.log(1 - rate)) / total
                 )
@@ -85,10 +86,13 @@ def context_losses(knowledge: Knowledge, variable: str) -> dict[tuple[str, str],
             rest, pooled = _counts(knowledge, row, d.id, variable, [r for r in rows if r.source != source])
             if own.sum() < 1e-9 or rest.sum() < 1e-9:
                 continue
-            alpha = rest + spec["weight"] * pooled
-            predicted = mix_with_pooled(
-                (alpha / alpha.sum())[None], pooled, np.array([spec["published_share"][variable]])
-            )[0]
+            judged = judged_context(knowledge, variable)
+            if judged is None:
+                alpha, share = rest + spec["weight"] * pooled, spec["published_share"][variable]
+            else:
+                how = knowledge.network["judgement"][variable]
+                alpha, share = rest + how["weight"] * judged[row], how["own"]
+            predicted = mix_with_pooled((alpha / alpha.sum())[None], pooled, np.array([share]))[0]
             out[d.id, source] = float(-(own / own.sum()) @ np.log(predicted))
     return out
 
@@ -99,10 +103,10 @@ def _counts(
     """Counts per category of some rows of one diagnosis, and the distribution pooled over all diagnoses with only these."""
     d = knowledge.diagnoses[diagnosis]
     changed = replace(d, context={**d.context, variable: tuple(rows)})
-    alphas, pooled, _ = context_alphas(
+    _, pooled, _ = context_alphas(
         replace(knowledge, diagnoses={**knowledge.diagnoses, diagnosis: changed}), variable
     )
-    return np.maximum(alphas[row] - knowledge.network["context"]["weight"] * pooled, 0.0), pooled
+    return published_counts(knowledge, changed, variable), pooled
 
 
 def clustered_difference(losses: Losses, base: Losses) -> tuple[float, float]:

@@ -101,11 +101,7 @@ def _defaults(cls: type) -> dict[str, Any]:
     if not dataclasses.is_dataclass(cls):
         return {}
     # unchangeable ones only: records share them
-    return {
-        f.name: f.default
-        for f in dataclasses.fields(cls)
-        if isinstance(f.default, (str, int, float, tuple, type(None)))
-    }
+    return {f.name: f.default for f in dataclasses.fields(cls) if isinstance(f.default, (str, int, float, tuple, type(None)))}
 
 
 def _maker(cls: type, names: tuple[str, ...]) -> _Make:

@@ -57,6 +57,14 @@ KI67_ROW = {
     "source": True, "n": False, "mean": False, "median": False, "min": False, "max": False, "values": False, "threshold": False,
     "n_above_threshold": False, "use": False, "note": False,
 }  # fmt: skip
+CONFIDENCES = ("A", "B", "C")
+JUDGED_RATE = {
+    "percent": True, "confidence": True, "note": False, "elicited": False, "was": False, "reason": False, "reviews": False,
+}  # fmt: skip
+REVIEW = {"role": True, "date": True, "percent": True, "note": False}
+JUDGED_DIAGNOSIS = {
+    "id": True, "rates": False, "fusions": False, "ordered": False, "ki67": False, "age": False, "male": False,
+}  # fmt: skip
 DIAGNOSIS = {
     "id": True, "name": True, "abbreviation": True, "synonyms": False, "lineage": False, "behaviour": False, "icd_o": False, "signature": False, "remark": False,
     "evidence": False, "context": False, "ki67": False,

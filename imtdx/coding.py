@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from imtdx._types import Array
 from imtdx.distributions import age_band, ki67_likelihood
+from imtdx.judgement import expand_sites
 from imtdx.network import Network
+from imtdx.orders import Orders, mentioned, order_words, read_orders
 from imtdx.panel import Context, Finding, Panel
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 from imtdx.words import age_words
 
 __all__ = ["Coder"]
@@ -37,7 +39,7 @@ TEST_LIKELIHOOD = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Coder:
     """Turns findings and context into evidence for one network.
 
@@ -56,7 +58,25 @@ class Coder:
                 if name == finding.marker or name not in panel:
                     out[name] = vector
         out.update(self.context(panel.context))
+        if panel.complete:
+            out.update(self.ordered(mentioned(panel)))
         return out
+
+    @cached_property
+    def orders(self) -> Orders | None:
+        """The weights of what is asked for; ``None`` in a network without that judgement."""
+        return read_orders(self.network.knowledge, self.network.diagnoses)
+
+    def ordered(self, markers: Iterable[str]) -> dict[str, Array]:
+        """Evidence of which stains were asked for, whatever their result: a likelihood over Diagnosis, largest 1.
+
+        Args:
+            markers: those mentioned by a report that mentions all it asked for.
+        """
+        if self.orders is None:
+            return {}
+        log = self.orders.log_likelihood(self.orders.indicator(markers))
+        return {ORDERED: np.exp(log - log.max())}
 
     def finding(self, finding: Finding) -> dict[str, Array]:
         """Evidence of one finding; a stain of a driver may speak of its pattern too."""
@@ -99,7 +119,8 @@ class Coder:
         if context.sex is not None:
             out[SEX] = np.eye(len(spec["sexes"]))[spec["sexes"].index(context.sex)]
         if context.site is not None:
-            out[SITE] = np.eye(len(spec["sites"]))[spec["sites"].index(context.site)]
+            # a word that names a set of sites ("pelvis") leaves each of them open
+            out[SITE] = np.isin(spec["sites"], expand_sites(self.network.knowledge.network, [context.site])).astype(float)
         return out
 
     def labels(self, panel: Panel) -> list[tuple[str, str]]:
@@ -115,6 +136,9 @@ class Coder:
             out.append((SEX, c.sex))
         if c.site is not None:
             out.append((SITE, c.site))
+        if panel.complete and self.orders is not None:
+            told = self.orders.indicator(mentioned(panel))
+            out.append((ORDERED, order_words(self.network.knowledge, self.orders.markers, told)))
         return out
 
 

@@ -16,14 +16,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from imtdx._types import Array
-from imtdx.distributions import context_alphas, ki67_alphas, mix_with_pooled
+from imtdx.distributions import context_alphas, ki67_alphas, mix_with_pooled, sexes_of_sites, stated_by_site
 from imtdx.drivers import DriverFit, fit_driver
+from imtdx.judgement import expand_sites
 from imtdx.knowledge import Knowledge
 from imtdx.rates import Rates
 from imtdx.structure import Structure
 from imtdx.variables import AGE, FUSION, SEX, SITE, Node
 
 __all__ = ["CptMaker", "Draws"]
+
+
+#: Pseudo-cases of the background behind the rate of a driver stain without the fusion, where a judged rate lies under its cell.
+_BEHIND_JUDGED = 0.5
 
 
 @dataclass
@@ -89,11 +94,7 @@ class CptMaker:
             Array: shape (..., diagnoses, tissue or 1, parent states or 1, states).
         """
         if name in (SITE, AGE, SEX):
-            variable = {SITE: "site", AGE: "age", SEX: "sex"}[name]
-            if variable not in self._contexts:
-                self._contexts[variable] = context_alphas(self.knowledge, variable)
-            alphas, pooled, share = self._contexts[variable]
-            return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
+            return self._context_table(name, draws)
         if name == FUSION:
             return self._fusion_table(draws)
         marker = self.knowledge.markers[name]
@@ -109,6 +110,10 @@ class CptMaker:
         r = self.rates.marker(name)
         theta = draws.beta(name, r.alpha, r.beta)
         if not marker.is_stain:
+            if name in s.links and self.knowledge.markers[s.links[name].parent].is_stain:
+                # a mutation is there or not in compromised tissue too; the stain it goes with may be lost
+                tissue = np.array([1.0, s.retained]) if s.compromised > 0 else np.array([1.0])
+                return _two_states(self._linked_rates(name, theta, tissue, draws, np.ones_like(tissue))[..., [0, 1, 1]])
             if name in s.links:
                 return _two_states(self._linked_rates(name, theta, np.array([1.0]), draws))
             return _two_states(theta)[..., :, None, None, :]
@@ -119,6 +124,29 @@ class CptMaker:
             sites = self._site_rates(name, theta, draws)
             return self._stain(sites, phi[..., None])
         return self._stain(theta[..., None], phi[..., None])
+
+    def _context_table(self, name: str, draws: Draws) -> Array:
+        """Site; age and sex, given the site where the judgement tells sites apart."""
+        variable = {SITE: "site", AGE: "age", SEX: "sex"}[name]
+        if variable not in self._contexts:
+            self._contexts[variable] = context_alphas(self.knowledge, variable)
+        alphas, pooled, share = self._contexts[variable]
+        if self.nodes[name].parent is None:
+            return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
+        # one row per diagnosis, and one more for every site that has its own; sites repeat the row that speaks of them
+        stated = stated_by_site(self.knowledge, variable)
+        weight = self.knowledge.network["judgement"][variable]["weight"]
+        place = np.repeat(np.arange(len(alphas))[:, None], len(self.nodes[SITE].states), axis=1)
+        for k, cell in enumerate(stated):
+            place[cell] = len(alphas) + k
+        own = np.array([weight * row for row in stated.values()]).reshape(-1, alphas.shape[1])
+        rows = draws.dirichlet(name, np.concatenate([alphas, own]) * self.scale)
+        shares = np.concatenate([share, share[[d for d, _ in stated]]])
+        table = mix_with_pooled(rows, pooled, shares)[..., place, :]
+        if name == SEX:
+            for site, sexes in sexes_of_sites(self.knowledge).items():
+                table[..., site, :] = sexes
+        return table[..., :, None, :, :]
 
     def _stain(self, theta: Array, phi: Array) -> Array:
         """Three-state table of a stain from rate and focal share, shape (..., diagnoses, tissue, parents, 3).
@@ -145,7 +173,9 @@ class CptMaker:
             share = np.stack([phi, phi + s.focal_shift * (1 - phi)], axis=-1)[..., None]
         return np.stack(np.broadcast_arrays(1 - rate, rate * share, rate * (1 - share)), axis=-1)
 
-    def _linked_rates(self, name: str, theta: Array, tissue: Array, draws: Draws) -> Array:
+    def _linked_rates(
+        self, name: str, theta: Array, tissue: Array, draws: Draws, kept: Array | None = None
+    ) -> Array:
         """Rate of a finding without and with the linked one, shape (..., diagnoses, tissue or 1, 2).
 
         Args:
@@ -153,19 +183,30 @@ class CptMaker:
             theta: its rate in adequate tissue, shape (..., diagnoses).
             tissue: share of positives that each tissue state retains, shape (tissue or 1,).
             draws: which draws of the linked rate.
+            kept: the same for the finding itself, where it is not the stain's.
         """
         link = self.structure.links[name]
         parent = self.rates.marker(link.parent)
         theta_parent = draws.beta(link.parent, parent.alpha, parent.beta)
-        p, c = theta_parent[..., None] * tissue, theta[..., None] * tissue
-        both = p * c + link.phi * np.sqrt(p * (1 - p) * c * (1 - c))
+        p, c = theta_parent[..., None] * tissue, theta[..., None] * (tissue if kept is None else kept)
+        if kept is None:
+            both = p * c + link.phi * np.sqrt(p * (1 - p) * c * (1 - c))
+        else:
+            # the two go together in the lesion; what tissue takes from the stain it takes whether the finding is there or not
+            whole = theta_parent[..., None] * np.ones_like(tissue)
+            both = tissue * (whole * c + link.phi * np.sqrt(whole * (1 - whole) * c * (1 - c)))
         if link.counted:
             k = self.diagnoses.index(link.counted)
             given_negative = self._rate_given(link.counted, name, link.parent, "negative", draws)
             if given_negative is not None:
                 # the counts speak of adequate tissue; in compromised tissue the loss applies to the child alike
                 both[..., k, :] = c[..., k, :] - (1 - p[..., k, :]) * given_negative[..., None] * tissue
+        # no link goes the whole way from independence to the Frechet bounds, where one finding would forbid or force the other
         low, high = np.maximum(0.0, p + c - 1), np.minimum(p, c)
+        reach = np.full((len(self.diagnoses), 1), self.structure.link_reach)
+        if link.counted:
+            reach[self.diagnoses.index(link.counted)] = 1.0
+        low, high = p * c + reach * (low - p * c), p * c + reach * (high - p * c)
         if draws.n is None:
             beyond = np.maximum(low - both, both - high)
             self.clipped.update(
@@ -201,9 +242,13 @@ class CptMaker:
             k = self.diagnoses.index(dependence.diagnosis)
             grouped = {site for group in dependence.groups for site in group}
             elsewhere = tuple(s for s in sites if s not in grouped)
+            judged = self.knowledge.judgement.rate(dependence.diagnosis, name)
             for group in (*dependence.groups, elsewhere):
-                in_group = [s for s in rows if _series_in(s.site, group, group is elsewhere)]
-                cell = self.rates.pool(marker, in_group)
+                in_group = [
+                    s for s in rows if _series_in(expand_sites(self.knowledge.network, s.site), group, group is elsewhere)
+                ]
+                # a group's own rate may be far from the judged one, which speaks of all sites: it rules only elsewhere
+                cell = self.rates.pool(marker, in_group, judged=judged if group is elsewhere else None)
                 overall = self.rates.cell(dependence.diagnosis, name).mean
                 # a group's own series on top of the overall rate with little weight
                 alpha = np.array(cell.alpha + dependence.weight * overall)
@@ -227,8 +272,10 @@ class CptMaker:
             r = self.rates.marker(stain.marker)
             background = self.knowledge.markers[stain.marker].background
             weight = self.rates.pooling["background_weight"]
-            without_a = np.full(len(self.diagnoses), weight * background)
-            without_b = np.full(len(self.diagnoses), weight * (1 - background))
+            # the stain's own cell holds a stated rate already: the background behind it then weighs next to nothing
+            judged = [self.knowledge.judgement.rate(d, stain.marker) is not None for d in self.diagnoses]
+            behind = np.where(judged, _BEHIND_JUDGED, weight)
+            without_a, without_b = behind * background, behind * (1 - background)
             if stain.diagnosis:
                 k = self.diagnoses.index(stain.diagnosis)
                 without_a[k] += stain.without[0]
@@ -252,33 +299,47 @@ class CptMaker:
         background = self.knowledge.markers[tests[0].marker].background
         share, counts = [], []
         for d in self.diagnoses:
+            # counts of the tests alone: the judgement speaks of the share itself, not of what a test shows
+            cells = [(t.marker, self._counted(d, t.marker)) for t in tests]
             # a test that sees only some of the fusions (ETV6) gives a lower bound: the higher rate counts
-            cells = [(t.marker, c) for t in tests if (c := self.rates.cell(d, t.marker)).kind != "background"]
-            if cells:
-                marker, best = max(cells, key=lambda x: x[1].mean)
-                weight = self.rates.pooling["background_weight"]
-                behind = self.knowledge.markers[marker].background
-                counts.append((best.alpha - weight * behind, best.beta - weight * (1 - behind)))
-            else:
-                told = any(
-                    sum(self._among_positive(d, t.marker, x.marker))
-                    for t in tests
-                    for x in self.structure.stains.values()
-                    if x.fusion == fusion
-                )
-                # counts among stain-positive cases are evidence too: the background then weighs as little as elsewhere
-                weight = (
-                    self.rates.pooling["background_weight"]
-                    if told
-                    else self.knowledge.network["kinase_fusion"]["fusion_weight"]
-                )
-                counts.append((0.0, 0.0))
+            told = [(m, c) for m, c in cells if c[0] + c[1] > 0]
+            counts.append(max(told, key=lambda x: self._pseudo_rate(*x))[1] if told else (0.0, 0.0))
+            among = any(
+                sum(self._among_positive(d, t.marker, x.marker))
+                for t in tests
+                for x in self.structure.stains.values()
+                if x.fusion == fusion
+            )
+            # counts among stain-positive cases are evidence too: the background then weighs as little as elsewhere
+            weight = (
+                self.rates.pooling["background_weight"]
+                if told or among
+                else self.knowledge.network["kinase_fusion"]["fusion_weight"]
+            )
             rate = background
-            if self.structure.defined.get(d) == fusion:
+            judged = self.knowledge.judgement.diagnoses.get(d)
+            if judged and fusion in judged.fusions:
+                # a share of one in a thousand is not stated by the hundred: at least half a pseudo-case has the fusion
+                rate = judged.fusions[fusion]
+                weight = max(self.knowledge.network["judgement"]["fusion_weight"], 0.5 / rate)
+            elif self.structure.defined.get(d) == fusion:
                 rate, weight = self.rates.pooling["definition"]["rate"], self.rates.pooling["definition"]["weight"]
             share.append((weight * rate, weight * (1 - rate)))
         shares, counted = np.array(share).T, np.array(counts).T
         return (shares[0], shares[1]), (counted[0], counted[1])
+
+    def _counted(self, diagnosis: str, marker: str) -> tuple[float, float]:
+        """Effective counts (positive, negative) of a genetic test, words and definitions as pseudo-cases, without any prior."""
+        cell = self.rates.cell(diagnosis, marker)
+        if cell.kind in ("background", "judged"):
+            return 0.0, 0.0
+        bare = self.rates.without_judgement(diagnosis, marker)
+        weight, behind = self.rates.pooling["background_weight"], self.knowledge.markers[marker].background
+        return bare.alpha - weight * behind, bare.beta - weight * (1 - behind)
+
+    def _pseudo_rate(self, marker: str, counts: tuple[float, float]) -> float:
+        weight, behind = self.rates.pooling["background_weight"], self.knowledge.markers[marker].background
+        return (counts[0] + weight * behind) / (sum(counts) + weight)
 
     def _among_positive(self, diagnosis: str, test: str, stain: str) -> tuple[float, float]:
         """Effective counts (positive, negative) of a genetic test among stain-positive cases."""
@@ -315,12 +376,16 @@ class CptMaker:
         a, b = stain.sensitivity
         sensitivity = draws.beta(name + " sensitivity", np.array(a), np.array(b - a))
         r = self.rates.marker(name)
-        phi_fusion = draws.beta(name + " focal", r.focal_alpha, r.focal_beta)
+        # the told focal share is that of cases with the fusion only as far as these make up the positives
+        share = self._shares(stain.fusion, Draws())
+        true = share[0] * a / b
+        true = true / (true + (1 - share[0]) * (share[1] if share[1] is not None else 0.0))
+        typical, _ = self.rates.focal_curve(name, a / b)
+        phi_fusion = true * draws.beta(name + " focal", r.focal_alpha, r.focal_beta) + (1 - true) * typical
         theta = np.repeat(without[..., None], len(states), axis=-1)
         theta[..., states.index(stain.fusion)] = np.broadcast_to(sensitivity[..., None], without.shape)
         # without the fusion the protein is at most weakly expressed: the focal share of a rare positive
-        curve = self.rates.pooling["focal_share"]
-        phi = curve["at_zero"] + (curve["at_one"] - curve["at_zero"]) * theta
+        phi, _ = self.rates.focal_curve(name, theta)
         phi[..., states.index(stain.fusion)] = phi_fusion
         return self._stain(theta, phi)
 
@@ -341,7 +406,7 @@ class CptMaker:
         fusion_share = self._shares(fusion, Draws())[0]
         alpha, beta = [], []
         for k, d in enumerate(self.diagnoses):
-            cell = self.rates.cell(d, name)
+            cell = self.rates.without_judgement(d, name)
             if cell.kind == "background":
                 alpha.append(1.0)
                 beta.append(2.0)

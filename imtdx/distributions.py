@@ -14,13 +14,25 @@ from typing import Any
 import numpy as np
 
 from imtdx._types import Array
+from imtdx.judgement import expand_sites
 from imtdx.knowledge import ContextRow, Diagnosis, Ki67Row, Knowledge
 
-__all__ = ["age_band", "context_alphas", "ki67_alphas", "ki67_likelihood", "mix_with_pooled"]
+__all__ = [
+    "age_band",
+    "context_alphas",
+    "ki67_alphas",
+    "ki67_likelihood",
+    "mix_with_pooled",
+    "published_counts",
+    "sexes_of_sites",
+    "stated_by_site",
+]
 
 
 def context_alphas(knowledge: Knowledge, variable: str) -> tuple[Array, Array, Array]:
     """Dirichlet parameters of a context variable.
+
+    Under the published counts lies the stated judgement; without one, the distribution pooled over diagnoses.
 
     Args:
         knowledge: the knowledge.
@@ -31,16 +43,86 @@ def context_alphas(knowledge: Knowledge, variable: str) -> tuple[Array, Array, A
         and the share of the own distribution, shape (diagnoses,).
     """
     spec = knowledge.network["context"]
-    categories = {"site": spec["sites"], "age": spec["age_bands"], "sex": spec["sexes"]}[variable]
-    counts = np.zeros((len(knowledge.diagnoses), len(categories)))
-    for row, d in enumerate(knowledge.diagnoses.values()):
-        counts[row] = _published_counts(d, variable, categories, spec)
-    known = counts.sum(axis=1) > 0
-    shares = counts[known] / counts[known].sum(axis=1, keepdims=True)
-    pooled = (shares.sum(axis=0) + 1.0) / (shares.sum() + len(categories))
+    judged = judged_context(knowledge, variable)
+    counts = np.array([published_counts(knowledge, d, variable) for d in knowledge.diagnoses.values()])
     defined = [any(r.use == "definition" for r in d.context.get(variable, ())) for d in knowledge.diagnoses.values()]
-    share = np.where(defined, spec["defined_share"], spec["published_share"][variable])
-    return counts + spec["weight"] * pooled, pooled, share
+    if judged is None:
+        known = counts.sum(axis=1) > 0
+        shares = counts[known] / counts[known].sum(axis=1, keepdims=True)
+        pooled = (shares.sum(axis=0) + 1.0) / (shares.sum() + counts.shape[1])
+        share = np.where(defined, spec["defined_share"], spec["published_share"][variable])
+        return counts + spec["weight"] * pooled, pooled, share
+    how = knowledge.network["judgement"][variable]
+    pooled = site_weights(knowledge) if variable == "site" else judged.mean(axis=0)
+    share = np.where(defined, spec["defined_share"], how["own"])
+    return counts + how["weight"] * judged, pooled, share
+
+
+def judged_context(knowledge: Knowledge, variable: str) -> Array | None:
+    """Stated distribution of a context variable over all sites, shape (diagnoses, categories); ``None`` without judgement.
+
+    Of sites it is P(site | d) = w(site) mix(d | site) / mix(d), with w the weights of the sites, mix what a lesion of a site can be and
+    mix(d) its sum over the sites: then P(d | site) is the prior of d times mix(d | site) / mix(d), normalised.
+    """
+    if not knowledge.judgement:
+        return None
+    rows = []
+    sites = knowledge.network["context"]["sites"]
+    weights = site_weights(knowledge)
+    for key in knowledge.diagnoses:
+        judged = knowledge.judgement.diagnoses.get(key)
+        if variable == "site":
+            joint = weights * [knowledge.judgement.mix[s].get(key, 0.0) for s in sites]
+            rows.append(joint / joint.sum() if joint.sum() > 0 else None)
+        elif variable == "age":
+            rows.append(np.array(judged.age["all"]) if judged and "all" in judged.age else None)
+        else:
+            rows.append(_sexes(knowledge, judged.male["all"]) if judged and "all" in judged.male else None)
+    # a diagnosis of which nothing is stated (an overlay's) takes the mean of the others
+    mean = weights if variable == "site" else np.mean([r for r in rows if r is not None], axis=0)
+    return np.array([mean if r is None else r for r in rows])
+
+
+def site_weights(knowledge: Knowledge) -> Array:
+    """Share of each site among the lesions in question, shape (sites,)."""
+    spec = knowledge.network["context"]
+    stated = spec.get("site_weights", {})
+    weights = np.array([stated.get(s, 1.0) for s in spec["sites"]], dtype=float)
+    out: Array = weights / weights.sum()
+    return out
+
+
+def stated_by_site(knowledge: Knowledge, variable: str) -> dict[tuple[int, int], Array]:
+    """Age or sex where a site has its own: (diagnosis, site) -> stated distribution of shape (categories,).
+
+    A site that one sex has (the uterus) states the sex of every diagnosis.
+    """
+    spec = knowledge.network["context"]
+    sites = list(spec["sites"])
+    out: dict[tuple[int, int], Array] = {}
+    for row, key in enumerate(knowledge.diagnoses):
+        judged = knowledge.judgement.diagnoses.get(key)
+        groups: Mapping[str, Any] = {} if judged is None else judged.age if variable == "age" else judged.male
+        # sets of sites first, so that a site's own figure counts
+        for group in sorted(groups, key=lambda g: g in sites):
+            for site in expand_sites(knowledge.network, [group]) if group != "all" else ():
+                value = groups[group]
+                out[row, sites.index(site)] = np.array(value) if variable == "age" else _sexes(knowledge, value)
+    return out
+
+
+def sexes_of_sites(knowledge: Knowledge) -> dict[int, Array]:
+    """Site of one sex -> distribution over the sexes, shape (sexes,)."""
+    spec = knowledge.network["context"]
+    error = spec["sex_error"]
+    return {
+        spec["sites"].index(site): np.array([1 - error if s == sex else error for s in spec["sexes"]])
+        for site, sex in spec.get("sex_of_site", {}).items()
+    }
+
+
+def _sexes(knowledge: Knowledge, male: float) -> Array:
+    return np.array([male if s == "male" else 1 - male for s in knowledge.network["context"]["sexes"]])
 
 
 def mix_with_pooled(published: Array, pooled: Array, share: Array) -> Array:
@@ -48,23 +130,38 @@ def mix_with_pooled(published: Array, pooled: Array, share: Array) -> Array:
     return share[:, None] * published + (1 - share[:, None]) * pooled
 
 
-def _published_counts(d: Diagnosis, variable: str, categories: Sequence[str], spec: Mapping[str, Any]) -> Array:
-    """Cases per category over all usable series of a diagnosis, no series above the cap."""
+def published_counts(knowledge: Knowledge, d: Diagnosis, variable: str) -> Array:
+    """Cases per category over all usable series of a diagnosis, no series above the cap, shape (categories,).
+
+    With a stated mix of the sites, only series that cover several sites speak of them: the others come from clinics of one organ.
+    """
+    spec = knowledge.network["context"]
+    categories = list({"site": spec["sites"], "age": spec["age_bands"], "sex": spec["sexes"]}[variable])
     by_source: dict[str, list[ContextRow]] = defaultdict(list)
     for r in d.context.get(variable, ()):
         if r.use in ("pooled", "definition"):
             by_source[r.source].append(r)
+    judged = bool(knowledge.judgement)
     out = np.zeros(len(categories))
     for rows in by_source.values():
+        if variable == "site" and judged:
+            named = {r.category for r in rows if r.count > 0}
+            if len(named) < spec["series_sites"] and all(r.use != "definition" for r in rows):
+                continue
         series = np.zeros(len(categories))
         for r in rows:
-            if r.category in categories:
-                series[categories.index(r.category)] += r.count
+            members = [
+                categories.index(c) for c in expand_sites(knowledge.network, [r.category]) if c in categories
+            ]
+            # a count of a set of sites is spread as the set's sites are weighed
+            part = site_weights(knowledge)[members] if variable == "site" else np.ones(len(members))
+            series[members] += r.count * part / part.sum() if members else 0.0
         if variable == "age" and not series.any():
             series = _ages_from_summary(rows, spec["age_edges"])
         total = series.sum()
         if total > 0:
-            out += series * min(1.0, spec["study_cap"] / total)
+            cap = knowledge.network["judgement"]["study_cap"] if judged else spec["study_cap"]
+            out += series * min(1.0, cap / total)
     return out
 
 
@@ -98,11 +195,13 @@ def ki67_alphas(knowledge: Knowledge) -> Array:
     spec = knowledge.network["ki67"]
     background = np.array(spec["background"], dtype=float)
     background /= background.sum()
-    rows = [
-        spec["weight"] * background
-        + sum((_ki67_counts(r, spec, background) for r in d.ki67 if r.use == "pooled"), np.zeros_like(background))
-        for d in knowledge.diagnoses.values()
-    ]
+    rows = []
+    for key, d in knowledge.diagnoses.items():
+        judged = knowledge.judgement.diagnoses.get(key)
+        stated = np.array(judged.ki67) if judged and judged.ki67 else background
+        weight = knowledge.network["judgement"]["ki67_weight"] if stated is not background else spec["weight"]
+        counts = sum((_ki67_counts(r, spec, stated) for r in d.ki67 if r.use == "pooled"), np.zeros_like(background))
+        rows.append(weight * stated + counts)
     return np.array(rows)
 
 

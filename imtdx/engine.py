@@ -6,7 +6,7 @@ messages from the leaves up (Pearl 1988, Probabilistic Reasoning in Intelligent 
 log-sum-exp over the spine.
 
 Evidence is a likelihood vector per variable: one 1 for a hard finding, several for a set-valued one ("positive" = focal or
-diffuse), fractions for soft evidence.
+diffuse), fractions for soft evidence. What was asked for (`imtdx.variables.ORDERED`) is virtual evidence on Diagnosis itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from imtdx._types import Array
 from imtdx.intervals import draw_weights
 from imtdx.network import Network
+from imtdx.variables import ORDERED
 
 __all__ = ["Engine", "Evidence", "log_normalise"]
 
@@ -59,9 +60,12 @@ class Engine:
         self.log_prior: Array = np.log(n.prior)
         #: log P(Diagnosis, TissueQuality), shape (diagnoses, tissue)
         self.log_spine: Array = self.log_prior[:, None] + np.log(n.tissue_prior)
+        self._places = {name: k for k, name in enumerate(n.nodes)}
 
     def root(self, name: str) -> str:
         """The variable at the top of the tree that ``name`` belongs to."""
+        if name == ORDERED:
+            return name
         if name not in self._roots:
             parent = self.network.nodes[name].parent
             self._roots[name] = name if parent is None or parent not in self.network.nodes else self.root(parent)
@@ -89,6 +93,10 @@ class Engine:
         table = table or self.network.table
         out = {}
         for root, members in self.trees(evidence).items():
+            if root == ORDERED:
+                with np.errstate(divide="ignore"):
+                    out[root] = np.log(np.asarray(evidence[ORDERED]))[..., None]
+                continue
             with np.errstate(divide="ignore"):
                 out[root] = np.log(self._message(root, evidence, self._relevant(members), table)[..., 0])
         return out
@@ -120,17 +128,24 @@ class Engine:
 
     def spine(self, evidence: Evidence, table: Callable[[str], Array] | None = None) -> Array:
         """log P(evidence, Diagnosis, TissueQuality), shape (..., diagnoses, tissue)."""
-        parts = self.log_likelihoods(evidence, table)
+        return self.spine_of(self.log_likelihoods(evidence, table))
+
+    def spine_of(self, parts: Mapping[str, Array]) -> Array:
+        """The spine from the log-likelihoods of the trees, shape (..., diagnoses, tissue)."""
         total = self.log_spine
         # in the order of the network, so that the order of the panel does not show in the last digit
-        for root in sorted(parts, key=list(self.network.nodes).index):
+        for root in sorted(parts, key=lambda name: self._places.get(name, -1)):
             total = total + parts[root]
         return total
 
     def posterior(self, evidence: Evidence) -> Array:
         """P(Diagnosis | evidence), shape (..., diagnoses)."""
-        joint, _ = log_normalise(self._over_tissue(self.spine(evidence)))
-        return joint
+        return self.posterior_of(self.spine(evidence))
+
+    def posterior_of(self, spine: Array) -> Array:
+        """P(Diagnosis | evidence) from log P(evidence, Diagnosis, TissueQuality), shape (..., diagnoses)."""
+        posterior, _ = log_normalise(self._over_tissue(spine))
+        return posterior
 
     @staticmethod
     def _over_tissue(spine: Array) -> Array:
@@ -193,7 +208,11 @@ class Engine:
 
     def tissue(self, evidence: Evidence) -> Array:
         """P(TissueQuality | evidence), shape (tissue states,)."""
-        spine = self.spine(evidence)
+        return self.tissue_of(self.spine(evidence))
+
+    @staticmethod
+    def tissue_of(spine: Array) -> Array:
+        """P(TissueQuality | evidence) from log P(evidence, Diagnosis, TissueQuality), shape (tissue states,)."""
         weights = np.exp(spine - spine.max()).sum(axis=0)
         out: Array = weights / weights.sum()
         return out

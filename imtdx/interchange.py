@@ -17,18 +17,9 @@ from imtdx.engine import Engine
 from imtdx.exchange import Variable, plain_variables, writer_for
 from imtdx.files import check, write_text
 from imtdx.network import Network
-from imtdx.variables import DIAGNOSIS, FUSION
+from imtdx.variables import DIAGNOSIS, FUSION, ORDERED
 
-__all__ = [
-    "Agreement",
-    "export_network",
-    "network_variables",
-    "pgmpy_posterior",
-    "random_evidence",
-    "reference_posterior",
-    "verify_engine",
-]
-
+__all__ = ["Agreement", "export_network", "network_variables", "pgmpy_posterior", "random_evidence", "reference_posterior", "verify_engine"]
 
 def export_network(network: Network, path: Path) -> None:
     """Write the network in the format of the file's ending, see `imtdx.exchange`.
@@ -81,6 +72,8 @@ def random_evidence(network: Network, rng: np.random.Generator, size: int | None
     if size is None:
         size = int(rng.integers(0, len(names) + 1))
     out: dict[str, Array] = {}
+    if rng.random() < 0.5:
+        out[ORDERED] = rng.uniform(0.01, 1.0, len(network.diagnoses))
     for name in rng.permutation(names)[:size]:
         states = len(network.states(name))
         if rng.random() < 2 / 3:
@@ -102,9 +95,10 @@ def pgmpy_posterior(network: Network, inference: Any, evidence: dict[str, Array]
     from pgmpy.factors.discrete import TabularCPD
 
     hard, soft = {}, []
-    for name, vector in evidence.items():
-        states = list(network.states(name))
-        if np.count_nonzero(vector) == 1:
+    for told, vector in evidence.items():
+        # what was asked for is virtual evidence on the root itself
+        name, states = DIAGNOSIS if told == ORDERED else told, list(network.states(told))
+        if np.count_nonzero(vector) == 1 and told != ORDERED:
             hard[name] = states[int(np.argmax(vector))]
         else:
             soft.append(TabularCPD(name, len(states), (vector / vector.sum())[:, None], state_names={name: states}))

@@ -13,6 +13,7 @@ from typing import Any
 
 from imtdx._yaml import load_yaml, where
 from imtdx.errors import KnowledgeError, did_you_mean
+from imtdx.judgement import judgement_files, load_judgement
 from imtdx.reading import read_diagnosis, read_marker, read_prior, read_source
 from imtdx.records import (
     FOUNDING_PANEL,
@@ -27,6 +28,7 @@ from imtdx.records import (
     Study,
     fold_name,
 )
+from imtdx.remarks import Remarks, read_remarks
 from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE
 
 __all__ = [
@@ -98,8 +100,13 @@ _held: list[Any] = []
 
 def knowledge_files(directory: Path) -> list[Path]:
     """Every YAML file of a knowledge directory, in reading order."""
-    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml")
-    return [directory / n for n in names] + sorted((directory / "diagnoses").glob("*.yaml"))
+    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml", "prose.yaml")
+    return (
+        [directory / n for n in names]
+        + [p for p in (directory / "remarks.yaml",) if p.is_file()]
+        + sorted((directory / "diagnoses").glob("*.yaml"))
+        + judgement_files(directory)
+    )
 
 
 def hash_files(files: Sequence[Path]) -> str:
@@ -129,7 +136,7 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
     sources = {k: read_source(k, v) for k, v in load_yaml(directory / "sources.yaml").items()}
     priors = {k: read_prior(k, v) for k, v in load_yaml(directory / "priors.yaml").items()}
     network = load_yaml(directory / "network.yaml")
-    words = load_yaml(directory / "lexicon.yaml")
+    words = {**load_yaml(directory / "lexicon.yaml"), "prose": load_yaml(directory / "prose.yaml")}
     diagnoses: dict[str, Diagnosis] = {}
     for path in sorted((directory / "diagnoses").glob("*.yaml")):
         raw = load_yaml(path)
@@ -142,6 +149,9 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
     check_markers(markers)
     check_diagnoses(diagnoses, network)
     check_priors(priors, diagnoses)
+    remarks = directory / "remarks.yaml"
+    context = network["context"]
+    sites = [*context["sites"], *context.get("site_sets", {})]
     return Knowledge(
         diagnoses=in_listing_order(diagnoses, priors.get("referral")),
         markers=markers,
@@ -150,6 +160,10 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
         network=network,
         words=words,
         sha256=hash_files(knowledge_files(directory)),
+        remarks=read_remarks(load_yaml(remarks), diagnoses, markers, sources, sites)
+        if remarks.is_file()
+        else Remarks(),
+        judgement=load_judgement(directory, diagnoses, markers, network),
     )
 
 
@@ -188,7 +202,7 @@ def check_diagnoses(diagnoses: Mapping[str, Diagnosis], network: Mapping[str, An
     spec = network["context"]
     summaries = ("mean", "median", "min", "max")
     known = {
-        "site": spec["sites"],
+        "site": [*spec["sites"], *spec.get("site_sets", {})],
         "sex": spec["sexes"],
         "age": [*spec["age_bands"], *summaries],
         "incidence": ["per_million_year"],

@@ -18,8 +18,8 @@ from imtdx.merging import merged_panel
 from imtdx.network import Network
 from imtdx.notation import (
     Lexicon,
-    parse_panel,
     read_age,
+    read_case,
     read_column,
     read_morphology,
     read_results,
@@ -46,7 +46,8 @@ class Model:
         prior: name of a prior profile, a mapping of diagnosis -> relative weight, or a path to a YAML file with such a mapping.
         fixed_priors: diagnosis -> probability that is fixed, on top of the profile.
         naive (bool): build the naive twin: no fusion node, no tissue quality, no links, no site dependence.
-        parts: switches of single parts (fusion, tissue, links, site_dependence).
+        parts: switches of single parts (fusion, tissue, links, site_dependence, site_context: age and sex by site; judgement:
+            False for counts alone).
         scale (float): factor on every published count, for sensitivity analysis.
 
     Raises:
@@ -64,12 +65,15 @@ class Model:
         parts: Mapping[str, bool] | None = None,
         scale: float = 1.0,
     ) -> None:
+        if not (parts or {}).get("judgement", True):
+            knowledge = knowledge.without_judgement()
         self.knowledge = knowledge
         self.prior_name, weights = _prior_weights(knowledge, prior)
         self.prior: Array = build_prior(knowledge, self.prior_name, fixed_priors, weights)
         if fixed_priors:
             self.prior_name += ", " + ", ".join(f"{k}={v:g}" for k, v in fixed_priors.items())
-        switches = dict.fromkeys(("fusion", "tissue", "links", "site_dependence"), not naive) | dict(parts or {})
+        switches = dict.fromkeys(("fusion", "tissue", "links", "site_dependence", "site_context"), not naive)
+        switches |= {k: v for k, v in (parts or {}).items() if k != "judgement"}
         self.structure = read_structure(knowledge, **switches)
         self.network = Network(knowledge, self.structure, self.prior, scale)
         self.engine = Engine(self.network)
@@ -110,34 +114,47 @@ class Model:
         sex: str | None = None,
         site: str | None = None,
         morphology: str | None = None,
+        complete: bool = False,
+        strict: bool = False,
     ) -> Panel:
-        """Read a panel and its context.
+        """Read a report or panel and its context.
 
         Args:
-            text: report wording, a `Panel`, or a mapping of marker -> value in report notation.
-            age (float | str | None): years, or words such as "14 mo".
+            text: a report or panel in words, a `Panel`, or a mapping of marker -> value in report notation.
+            age (float | str | None): years, or words such as "14 mo"; wins over the text, as do the following.
             sex, site, morphology (str | None): words.
+            complete (bool): the panel tells every stain that was asked for; which they are is then evidence (`imtdx.orders`).
+            strict (bool): refuse a text with a word that stands where a stain would and is none that is known.
 
         Returns:
             Panel: several results of one marker as one, by the rule of `imtdx.merging`; markers told both ways under
             ``contradictions``, what was not understood under ``unrecognised``.
 
         Raises:
-            PanelError: an impossible value.
+            PanelError: an impossible value, a misspelt name in a typed panel, a text of which nothing could be read.
+            UsageError: ``text`` is none of these.
             ContextError: an unreadable or impossible age, sex or site.
         """
-        age, sex, site, morphology = (None if missing(v) else v for v in (age, sex, site, morphology))
+        age = None if missing(age) else age
+        sex, site, morphology = (None if missing(v) else v for v in (sex, site, morphology))
         if missing(text):
             text = ""
         if isinstance(text, Panel):
             panel = text
         elif isinstance(text, Mapping):
             panel = self._from_mapping(text)
+        elif isinstance(text, str):
+            panel = read_case(text, self.lexicon, strict)
         else:
-            panel = parse_panel(text, self.lexicon)
+            raise UsageError(
+                f"a panel is a text, a mapping of marker to result, or a Panel, not {type(text).__name__}; "
+                "a table is scored with model.score"
+            )
         readings, unrecognised = list(panel.told), list(panel.unrecognised)
         if morphology:
             features, unread = read_morphology(morphology, self.lexicon)
+            told = {f.marker for f in features}
+            readings = [f for f in readings if f.marker not in told]  # what stands beside the text wins
             # places in the H&E text are no places in the panel
             readings += [replace(f, span=None) for f in features]
             words = [
@@ -153,7 +170,10 @@ class Model:
             site=old.site if site is None else read_site(site, self.lexicon),
             site_reported=old.site_reported if site is None else site,
         )
-        return merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
+        merged = merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
+        given = {k for k, v in (("age", age), ("sex", sex), ("site", site)) if v is not None}
+        words = tuple(w for w in panel.words if w[0] not in given)
+        return replace(merged, words=words, ignored=panel.ignored, complete=complete or panel.complete)
 
     def _from_mapping(self, cells: Mapping[str, Any]) -> Panel:
         """A panel of marker -> value, each value read like a table cell; ``None`` and NaN are not done.
@@ -162,14 +182,16 @@ class Model:
             UnknownNameError: a name that is no marker.
             PanelError: a value that is not understood.
         """
+        # what a cell of a table is, whole floats and booleans included
+        from imtdx.batch.vocabulary import cell_text
+
         readings: list[Finding] = []
         for name, value in cells.items():
             column = read_column(str(name), self.lexicon)
             if column is None or not column.marker or column.clone or column.choice:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
-            blank = missing(value)
-            if not blank:
-                readings += read_results(column.marker, str(value), self.lexicon, column.scale)
+            if not missing(value):
+                readings += read_results(column.marker, cell_text(value), self.lexicon, column.scale)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
         return merged_panel(readings, self.knowledge.markers, text=text)
 
@@ -181,6 +203,7 @@ class Model:
         sex: str | None = None,
         site: str | None = None,
         morphology: str | None = None,
+        complete: bool = False,
         draws: int = 400,
         seed: int = 0,
         case_id: str = "",
@@ -191,7 +214,7 @@ class Model:
         """The differential for one panel.
 
         Args:
-            panel, age, sex, site, morphology: as in `panel`.
+            panel, age, sex, site, morphology, complete: as in `panel`.
             draws (int): draws for the 95 % credible intervals.
             seed (int): their seed; the same seed gives the same intervals.
             case_id (str): shown in reports.
@@ -204,7 +227,7 @@ class Model:
             UsageError: another engine.
         """
         case_id = "" if missing(case_id) else str(case_id)
-        read = self.panel(panel, age=age, sex=sex, site=site, morphology=morphology)
+        read = self.panel(panel, age=age, sex=sex, site=site, morphology=morphology, complete=complete)
         return Differential(
             self, read, draws=draws, seed=seed, case_id=case_id, specimen=specimen, stock=stock, engine=engine
         )

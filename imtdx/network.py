@@ -18,7 +18,7 @@ from imtdx.errors import NetworkError, UsageError
 from imtdx.knowledge import Knowledge
 from imtdx.rates import Rates
 from imtdx.structure import Structure
-from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, STAIN_STATES, TEST_STATES, TISSUE, TISSUE_STATES, Node
+from imtdx.variables import AGE, DIAGNOSIS, FUSION, ORDERED, SEX, SITE, STAIN_STATES, TEST_STATES, TISSUE, TISSUE_STATES, Node
 
 if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
@@ -68,10 +68,12 @@ class Network:
     def _make_nodes(self) -> list[Node]:
         """Every variable, parents before children."""
         s, context = self.structure, self.knowledge.network["context"]
+        # age and sex depend on the site where the judgement tells sites apart
+        by_site = SITE if self.knowledge.judgement and s.site_context else None
         nodes = [
             Node(SITE, tuple(context["sites"])),
-            Node(AGE, tuple(context["age_bands"])),
-            Node(SEX, tuple(context["sexes"])),
+            Node(AGE, tuple(context["age_bands"]), parent=by_site),
+            Node(SEX, tuple(context["sexes"]), parent=by_site),
         ]
         if s.states:
             nodes.append(Node(FUSION, s.states))
@@ -99,7 +101,10 @@ class Network:
                     )
                 nodes.append(Node(m.id, STAIN_STATES, tissue, parents[0] if parents else None))
             else:
-                nodes.append(Node(m.id, TEST_STATES, False, s.links[m.id].parent if m.id in s.links else None))
+                above = s.links[m.id].parent if m.id in s.links else None
+                # what goes with a stain depends on the tissue through it
+                through = tissue and above is not None and self.knowledge.markers[above].is_stain
+                nodes.append(Node(m.id, TEST_STATES, through, above))
         order: list[Node] = []
         names = {n.name for n in nodes}
         placed: set[str] = set()
@@ -117,7 +122,9 @@ class Network:
         return tuple(n.name for n in self.nodes.values() if n.parent == name)
 
     def states(self, name: str) -> tuple[str, ...]:
-        """State names of a variable."""
+        """State names of a variable; those of Diagnosis for Diagnosis and for what was asked for."""
+        if name in (DIAGNOSIS, ORDERED):
+            return self.diagnoses
         return self.nodes[name].states
 
     # --- tables ------------------------------------------------------------------------------------------------------

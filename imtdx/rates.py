@@ -9,6 +9,7 @@ little weight. No rate is ever 0 or 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ import numpy as np
 from imtdx._types import Array
 from imtdx.intervals import beta_quantile
 from imtdx.knowledge import UNLISTED, Knowledge, Marker, Study
+from imtdx.records import JudgedRate
 
 __all__ = ["Cell", "MarkerRates", "Rates"]
 
@@ -30,8 +32,10 @@ class Cell:
     Attributes:
         alpha, beta: Beta posterior of the share of positive cases.
         focal_alpha, focal_beta: Beta posterior of the share of focal among the positive.
-        kind: counted, defined, qualitative or background.
+        kind: counted, defined, qualitative (words), judged or background: the strongest of what it rests on.
         positive, total, n_studies: the pooled counts behind it, as published (no weights).
+        judged: the stated judgement under it (probability), ``None`` without one.
+        trust: chance that the judged rate holds, given the counts; 0 without one.
     """
 
     alpha: float
@@ -42,6 +46,8 @@ class Cell:
     positive: float = 0.0
     total: float = 0.0
     n_studies: int = 0
+    judged: float | None = None
+    trust: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -117,6 +123,14 @@ class Rates:
             self._cells[key] = self._make_cell(diagnosis, self.knowledge.markers[marker])
         return self._cells[key]
 
+    def without_judgement(self, diagnosis: str, marker: str) -> Cell:
+        """The cell from counts, words and the background rate alone."""
+        if not self.knowledge.judgement:
+            return self.cell(diagnosis, marker)
+        record = self.knowledge.markers[marker]
+        pooled, defined = self._rows(diagnosis, record)
+        return self.pool(record, pooled, defined_as(defined))
+
     def marker(self, marker: str) -> MarkerRates:
         """All diagnoses of one marker, in the order of ``knowledge.diagnoses``."""
         if marker not in self._markers:
@@ -129,49 +143,112 @@ class Rates:
         studies = self.knowledge.diagnoses[diagnosis].evidence.get(marker.id, ())
         if diagnosis == UNLISTED and not studies:
             return self._unlisted_cell(marker)
+        pooled, defined = self._rows(diagnosis, marker)
+        return self.pool(marker, pooled, defined_as(defined), self.knowledge.judgement.rate(diagnosis, marker.id))
+
+    def _rows(self, diagnosis: str, marker: Marker) -> tuple[list[Study], list[Study]]:
+        """Rows of a cell that are pooled, and those that define the diagnosis."""
+        studies = self.knowledge.diagnoses[diagnosis].evidence.get(marker.id, ())
         # a pattern is only ever read among positive stains, so its conditional rows are its rate
         pooled = [s for s in studies if s.use == "pooled" or (marker.kind == "pattern" and s.use == "conditional")]
-        defined = [s for s in studies if s.use == "definition"]
-        return self.pool(marker, pooled, defined_as(defined))
+        return pooled, [s for s in studies if s.use == "definition"]
 
-    def pool(self, marker: Marker, studies: Iterable[Study], defined: str = "") -> Cell:
+    def pool(
+        self, marker: Marker, studies: Iterable[Study], defined: str = "", judged: JudgedRate | None = None
+    ) -> Cell:
         """Pool studies of one cell.
 
         Args:
             marker: the marker, for its background rate and heterogeneity.
             studies: rows to pool.
             defined (str): "positive" or "negative" where the diagnosis is defined by this marker, empty elsewhere.
+            judged: the stated judgement under the counts.
         """
         p = self.pooling
         studies = list(studies)
         counts = pooled_counts(studies)
         words = [s.level for s in studies if s.level]
-        weight = p["background_weight"] if counts or words or defined else p["unstudied_weight"]
-        alpha, beta = weight * marker.background, weight * (1 - marker.background)
+        positive = negative = 0.0
         rho = self.heterogeneity(marker.id)
         for k, n in counts:
             size = self.scale * n / (1 + (n - 1) * rho)
-            alpha += size * k / n
-            beta += size * (1 - k / n)
+            positive += size * k / n
+            negative += size * (1 - k / n)
         for word in words:
             level = p["levels"][word]
-            alpha += level["weight"] * level["rate"]
-            beta += level["weight"] * (1 - level["rate"])
+            positive += level["weight"] * level["rate"]
+            negative += level["weight"] * (1 - level["rate"])
         if defined:
             size, rate = p["definition"]["weight"], p["definition"]["rate"]
             rate = rate if defined == "positive" else 1 - rate
-            alpha += size * rate
-            beta += size * (1 - rate)
-        focal_alpha, focal_beta = self._focal(alpha / (alpha + beta), studies, rho)
+            positive += size * rate
+            negative += size * (1 - rate)
+        weight = p["background_weight"] if counts or words or defined else p["unstudied_weight"]
+        trust = 0.0
+        if judged is None:
+            alpha, beta = weight * marker.background + positive, weight * (1 - marker.background) + negative
+        else:
+            alpha, beta, trust = self._robust(judged, marker.background, weight, positive, negative)
+        focal_alpha, focal_beta = self._focal(marker.id, alpha / (alpha + beta), studies, rho)
         kind = "counted" if counts else "defined" if defined else "qualitative" if words else "background"
-        positive, total = sum(k for k, _ in counts), sum(n for _, n in counts)
-        return Cell(alpha, beta, focal_alpha, focal_beta, kind, positive, total, len(counts) + len(words))
+        if kind == "background" and judged is not None:
+            kind = "judged"
+        told, total = sum(k for k, _ in counts), sum(n for _, n in counts)
+        studied = len(counts) + len(words)
+        stated = None if judged is None else judged.pooled
+        return Cell(alpha, beta, focal_alpha, focal_beta, kind, told, total, studied, stated, trust)
 
-    def _focal(self, rate: float, studies: Iterable[Study], rho: float) -> tuple[float, float]:
-        """Share of focal among the positive: counts where told, on top of the marker-independent curve."""
+    def _robust(
+        self, judged: JudgedRate, background: float, weight: float, positive: float, negative: float
+    ) -> tuple[float, float, float]:
+        """Posterior under a robust prior: the judged Beta, or an open one, re-weighted by how well each foretold the counts.
+
+        A mixture prior of an informative and a vague part gives way by itself where the counts speak against it (Schmidli et al. 2014,
+        Biometrics 70:1023). The posterior mixture is handed on as the Beta of its mean and variance.
+
+        Args:
+            judged: the stated judgement.
+            background: rate of the marker where it was not studied.
+            weight: pseudo-cases of the open part.
+            positive, negative: effective counts.
+
+        Returns:
+            tuple[float, float, float]: Beta parameters, and the chance that the judged rate holds.
+        """
+        spec = self.knowledge.network["judgement"]
+        rate, size, trust = judged.pooled, spec["weight"][judged.confidence], spec["trust"][judged.confidence]
+        centre = rate if spec["open"] == "judged" else background
+        parts = ((size * rate, size * (1 - rate)), (weight * centre, weight * (1 - centre)))
+        told = [_log_beta(a + positive, b + negative) - _log_beta(a, b) for a, b in parts]
+        odds = (trust / (1 - trust)) * math.exp(min(told[0] - told[1], 700.0)) if trust < 1 else math.inf
+        trust = 1.0 if odds == math.inf else odds / (1 + odds)
+        mean = square = 0.0
+        for share, (a, b) in zip((trust, 1 - trust), parts, strict=True):
+            alpha, n = a + positive, a + b + positive + negative
+            mean += share * alpha / n
+            square += share * alpha * (alpha + 1) / (n * (n + 1))
+        n = (mean - square) / (square - mean * mean)
+        return mean * n, (1 - mean) * n, trust
+
+    def focal_curve(self, marker: str, rate: Any) -> tuple[Any, float]:
+        """Share of focal among the positive before any count, and its weight in pseudo-cases.
+
+        Linear in the rate, since rare positives are mostly focal; the ends are the marker's own where they are stated.
+
+        Args:
+            marker (str): the marker.
+            rate: rate of positive cases (probability), a number or an array.
+        """
         curve = self.pooling["focal_share"]
-        share = curve["at_zero"] + (curve["at_one"] - curve["at_zero"]) * rate
-        alpha, beta = curve["weight"] * share, curve["weight"] * (1 - share)
+        stated = self.knowledge.judgement.focal.get(marker)
+        typical, atypical = stated or (curve["at_one"], curve["at_zero"])
+        weight = self.knowledge.network["judgement"]["focal_weight"] if stated else curve["weight"]
+        return atypical + (typical - atypical) * rate, weight
+
+    def _focal(self, marker: str, rate: float, studies: Iterable[Study], rho: float) -> tuple[float, float]:
+        """Beta parameters of the share of focal among the positive: counts where told, on top of the curve."""
+        share, weight = self.focal_curve(marker, rate)
+        alpha, beta = weight * share, weight * (1 - share)
         for s in studies:
             if s.focal is not None and s.positive:
                 size = self.scale * s.positive / (1 + (s.positive - 1) * rho)
@@ -186,8 +263,14 @@ class Rates:
         rate = sum(c.mean for c in listed) / len(listed)
         if marker.is_stain or marker.kind == "morphology":
             rate = (1 - spec["shrink"]) * rate + spec["shrink"] * spec["towards"]
-        focal_alpha, focal_beta = self._focal(rate, (), 0.0)
+        # a marker of lesions outside the list is not the average of those inside
+        rate = max(rate, spec.get("suggests", {}).get(marker.id, {}).get("rate", 0.0))
+        focal_alpha, focal_beta = self._focal(marker.id, rate, (), 0.0)
         return Cell(spec["weight"] * rate, spec["weight"] * (1 - rate), focal_alpha, focal_beta, "background")
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
 
 
 def defined_as(studies: Iterable[Study]) -> str:

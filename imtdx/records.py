@@ -5,6 +5,7 @@ Plain frozen data; reading and checking them is elsewhere (`imtdx.reading`, `imt
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,16 +13,21 @@ from functools import cached_property
 from typing import Any
 
 from imtdx.errors import UnknownNameError
+from imtdx.remarks import Remarks
 
 __all__ = [
     "FOUNDING_PANEL",
     "UNLISTED",
     "ContextRow",
     "Diagnosis",
+    "JudgedDiagnosis",
+    "JudgedRate",
+    "Judgement",
     "Ki67Row",
     "Knowledge",
     "Marker",
     "PriorProfile",
+    "Review",
     "Source",
     "Study",
     "bare_name",
@@ -237,6 +243,107 @@ class PriorProfile:
     at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A reviewer's opinion on a judged rate.
+
+    Attributes:
+        role: of the reviewer, such as "soft tissue pathologist".
+        date: of the review, as given.
+        rate: share of cases reported positive (probability).
+    """
+
+    role: str
+    date: str
+    rate: float
+    note: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class JudgedRate:
+    """A stated judgement on one marker in one diagnosis.
+
+    Attributes:
+        rate: share of cases reported positive (probability), as stated, reviews not in it.
+        confidence: "A" sure within a factor 1.5 in odds, "B" within 3, "C" a guess.
+        elicited: percent of each elicitation, where told.
+        was: percent before a change, with its ``reason``.
+        reviews: reviewers' opinions.
+    """
+
+    rate: float
+    confidence: str
+    note: str = ""
+    elicited: tuple[float, ...] = ()
+    was: float | None = None
+    reason: str = ""
+    reviews: tuple[Review, ...] = ()
+    at: str = ""
+
+    @property
+    def pooled(self) -> float:
+        """Rate pooled with the reviews: mean of the log odds of the stated rate and of every review (probability)."""
+        odds = [math.log(p / (1 - p)) for p in (self.rate, *(r.rate for r in self.reviews))]
+        return 1 / (1 + math.exp(-sum(odds) / len(odds)))
+
+    @property
+    def disagreement(self) -> float:
+        """Standard deviation of the log odds of the stated rate and the reviews; 0 without reviews."""
+        odds = [math.log(p / (1 - p)) for p in (self.rate, *(r.rate for r in self.reviews))]
+        mean = sum(odds) / len(odds)
+        return math.sqrt(sum((o - mean) ** 2 for o in odds) / max(len(odds) - 1, 1))
+
+
+@dataclass(frozen=True)
+class JudgedDiagnosis:
+    """The stated judgement on one diagnosis; probabilities, not percent.
+
+    Attributes:
+        rates: marker -> judged rate.
+        fusions: kinase -> share of cases with a rearrangement.
+        ordered: marker -> share of finished reports that mention it.
+        ki67: shares of the bins, empty where not stated.
+        age: "all", a site or a set of sites -> shares of the age bands.
+        male: the same -> share of males.
+    """
+
+    id: str
+    rates: Mapping[str, JudgedRate] = field(default_factory=dict)
+    fusions: Mapping[str, float] = field(default_factory=dict)
+    ordered: Mapping[str, float] = field(default_factory=dict)
+    ki67: tuple[float, ...] = ()
+    age: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    male: Mapping[str, float] = field(default_factory=dict)
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything stated without a count.
+
+    Attributes:
+        statement: whose judgement it is, in full; ``short``: in one line.
+        diagnoses: id -> what is stated of it.
+        focal: marker -> share of focal among the positive where the stain is typical, and where it is not.
+        mix: site -> diagnosis -> share of the spindle-cell lesions of that site.
+    """
+
+    statement: str = ""
+    short: str = ""
+    diagnoses: Mapping[str, JudgedDiagnosis] = field(default_factory=dict)
+    focal: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    mix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.diagnoses)
+
+    def rate(self, diagnosis: str, marker: str) -> JudgedRate | None:
+        """The judged rate of a cell, ``None`` where none is stated."""
+        judged = self.diagnoses.get(diagnosis)
+        return judged.rates.get(marker) if judged else None
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Everything read from the YAML files.
@@ -245,6 +352,8 @@ class Knowledge:
         diagnoses, markers, sources, priors: records by id; diagnoses and markers in listing order.
         network: structure and constants as read from network.yaml.
         words: the lexicon of report words.
+        remarks: what remarks on particular diagnoses name and rest on.
+        judgement: what is stated without a count; empty for counts alone.
         version: package version of the knowledge.
         sha256: hash over the bytes of every file read, overlays included.
         left_out: ids of sources whose rows were removed.
@@ -259,6 +368,8 @@ class Knowledge:
     sha256: str
     overlays: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    remarks: Remarks = field(default_factory=Remarks)
+    judgement: Judgement = field(default_factory=Judgement)
 
     @cached_property
     def diagnosis_words(self) -> dict[str, str]:
@@ -279,6 +390,10 @@ class Knowledge:
         if found is None:
             raise UnknownNameError("diagnosis", name, [*self.diagnoses, *(d.name for d in self.diagnoses.values())])
         return found
+
+    def without_judgement(self) -> Knowledge:
+        """The same knowledge with counts alone: no stated judgement on rates, sites, ages, fusions and orders."""
+        return replace(self, judgement=Judgement())
 
     def without_sources(self, ids: Iterable[str]) -> Knowledge:
         """The same knowledge with every row of the given sources left out.

@@ -43,6 +43,7 @@ def score_frame(
     draws: int = 400,
     seed: int = 0,
     strict: bool = False,
+    complete: bool = False,
     issues: list[dict[str, Any]] | None = None,
     remarks: list[str] | None = None,
     cells: Cells | None = None,
@@ -58,6 +59,7 @@ def score_frame(
         panel_column (str | None): header of the free-text column.
         draws, seed (int): of the intervals.
         strict (bool): a row with a contradiction counts as one with problems.
+        complete (bool): each row tells every stain that was asked for; which they are is then evidence.
         issues: a list to which what was not understood is added, as dicts with row (from 1), column, value, problem, suggestion.
         remarks: a list to which what is to be said of whole columns is added: the scale of bare numbers, fractions that may be
             percentages, codes. Without it, what may be wrong is a `TableWarning`.
@@ -75,7 +77,7 @@ def score_frame(
     polars = _is_frame(frame)
     headers = [str(c) for c in frame.columns]
     layout = detect_layout(headers, model.lexicon, mapping, panel_column)
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict, complete=complete)
     notes = _Notes(issues, remarks, cells)
     if polars:
         out: pd.DataFrame = _polars(scorer, layout, frame, notes)

@@ -24,7 +24,20 @@ from imtdx.knowledge import Knowledge, hash_files, knowledge_dir, knowledge_file
 from imtdx.notation import Lexicon
 from imtdx.notation.names import Name, Word
 from imtdx.notation.spelling import Spelling
-from imtdx.records import ContextRow, Diagnosis, Ki67Row, Marker, PriorProfile, Source, Study
+from imtdx.records import (
+    ContextRow,
+    Diagnosis,
+    JudgedDiagnosis,
+    JudgedRate,
+    Judgement,
+    Ki67Row,
+    Marker,
+    PriorProfile,
+    Review,
+    Source,
+    Study,
+)
+from imtdx.remarks import Igg4, Keratin, Mimic, Recurrence, Remarks
 
 __all__ = ["default_lexicon", "lexicon_of", "read_knowledge"]
 
@@ -68,10 +81,21 @@ def default_lexicon() -> Lexicon:
 
 
 #: The modules whose classes and readers the cached records come from, besides notation/.
-_CODE = ("_plain.py", "_schema.py", "_yaml.py", "knowledge.py", "reading.py", "records.py", "store.py")
+_CODE = (
+    "_plain.py",
+    "_schema.py",
+    "_yaml.py",
+    "judgement.py",
+    "knowledge.py",
+    "reading.py",
+    "records.py",
+    "remarks.py",
+    "store.py",
+)
 #: What the cache may hold besides texts, numbers and containers.
 _CLASSES = (
     Knowledge, Diagnosis, Marker, Source, Study, ContextRow, Ki67Row, PriorProfile, Lexicon, Spelling, Name, Word,
+    Judgement, JudgedDiagnosis, JudgedRate, Review, Remarks, Mimic, Igg4, Keratin, Recurrence,
 )  # fmt: skip
 #: Files that are kept: one per knowledge, and per version of this package.
 _MOST_FILES = 8

@@ -8,6 +8,7 @@ from typing import Any
 
 from imtdx._yaml import where
 from imtdx.errors import NetworkError, did_you_mean
+from imtdx.judgement import expand_sites
 from imtdx.knowledge import Knowledge, Marker
 
 __all__ = ["DriverStain", "DriverTest", "Link", "SiteDependence", "Structure", "read_structure"]
@@ -89,6 +90,8 @@ class Structure:
         pattern: (pattern marker, fusion, stain, pattern word) or ``None``.
         inhibitors: fusion -> inhibitors, as information.
         defined: diagnosis -> the fusion that defines it.
+        site_context: whether age and sex depend on the site.
+        link_reach: how far a link may go from independence towards the Frechet bounds, 0 to 1.
     """
 
     states: tuple[str, ...]
@@ -103,6 +106,8 @@ class Structure:
     witness: str
     links: Mapping[str, Link]
     site_dependent: Mapping[str, tuple[SiteDependence, ...]]
+    site_context: bool = True
+    link_reach: float = 1.0
 
 
 def read_structure(
@@ -112,12 +117,14 @@ def read_structure(
     tissue: bool = True,
     links: bool = True,
     site_dependence: bool = True,
+    site_context: bool = True,
 ) -> Structure:
     """Read and check the structure.
 
     Args:
         knowledge: the knowledge; its network.yaml is read.
-        fusion, tissue, links, site_dependence (bool): parts to build; all off is the naive twin.
+        fusion, tissue, links, site_dependence, site_context (bool): parts to build; all off is the naive twin. ``site_context`` has
+            age and sex depend on the site.
 
     Raises:
         NetworkError: an unknown marker or diagnosis, a missing key, a circle of links, two parents of one stain.
@@ -142,6 +149,8 @@ def read_structure(
         witness=str(t.get("witness", "VIM")),
         links=_links(knowledge) if links else {},
         site_dependent=_site_dependent(knowledge) if site_dependence else {},
+        site_context=site_context,
+        link_reach=_probability(spec, "link_reach", "links") if "link_reach" in spec else 1.0,
     )
 
 
@@ -262,8 +271,15 @@ def _defined(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _linkable(marker: Marker) -> str:
-    """What a marker may be linked with: "stain", "morphology", or "" for nothing."""
-    return "stain" if marker.is_stain else marker.kind if marker.kind == "morphology" else ""
+    """As what a marker may be linked: "stain", "morphology", "mutation", or "" for nothing."""
+    return "stain" if marker.is_stain else marker.kind if marker.kind in ("morphology", "mutation") else ""
+
+
+def _drivers_child(knowledge: Knowledge, marker: str) -> bool:
+    """Whether a marker hangs on the kinase fusion, and so can have no second parent."""
+    spec = knowledge.network["kinase_fusion"]
+    pattern = spec.get("pattern") or {}
+    return marker in spec["stains"] or marker in spec["tests"] or marker == pattern.get("marker")
 
 
 def _links(knowledge: Knowledge) -> dict[str, Link]:
@@ -278,9 +294,16 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
         phi = raw["phi"]
         if not isinstance(phi, (int, float)) or not -1 <= phi <= 1:
             raise NetworkError(f"link {parent}-{child}: phi must lie between -1 and 1, not {phi!r}", where(raw, "phi"))
-        kinds = {_linkable(knowledge.markers[marker]) for marker in (parent, child)}
-        if len(kinds) > 1 or "" in kinds:
-            raise NetworkError(f"link {parent}-{child}: link two stains or two H&E features", at)
+        kinds = tuple(_linkable(knowledge.markers[marker]) for marker in (parent, child))
+        if kinds not in (("stain", "stain"), ("morphology", "morphology"), ("stain", "mutation")):
+            raise NetworkError(
+                f"link {parent}-{child}: link two stains, two H&E features, or a mutation to a stain", at
+            )
+        if _drivers_child(knowledge, child):
+            raise NetworkError(
+                f"link {parent}-{child}: {child} depends on the kinase fusion already; remove the link, or turn it round",
+                at,
+            )
         if child in out:
             raise NetworkError(f"{child} has two parents, {out[child].parent} and {parent}; keep one link", at)
         counted = str(raw.get("counted", ""))
@@ -301,10 +324,18 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
 
 def _site_dependent(knowledge: Knowledge) -> dict[str, tuple[SiteDependence, ...]]:
     out: dict[str, tuple[SiteDependence, ...]] = {}
-    sites = dict.fromkeys(knowledge.network["context"]["sites"])
+    spec = knowledge.network["context"]
+    sites = dict.fromkeys([*spec["sites"], *spec.get("site_sets", {})])
     for raw in knowledge.network["site_dependent"]:
         marker = _known(raw["marker"], knowledge.markers, "marker", where(raw, "marker"))
+        if _drivers_child(knowledge, marker):
+            raise NetworkError(
+                f"site_dependent: {marker} depends on the kinase fusion already; remove this row", where(raw, "marker")
+            )
         diagnosis = _known(raw["diagnosis"], knowledge.diagnoses, "diagnosis", where(raw, "diagnosis"))
-        groups = tuple(tuple(_known(s, sites, "site", where(raw, "groups")) for s in group) for group in raw["groups"])
+        groups = tuple(
+            expand_sites(knowledge.network, [_known(s, sites, "site", where(raw, "groups")) for s in group])
+            for group in raw["groups"]
+        )
         out[marker] = (*out.get(marker, ()), SiteDependence(marker, diagnosis, groups, float(raw["weight"])))
     return out

@@ -8,6 +8,7 @@ __all__ = [
     "AGE",
     "DIAGNOSIS",
     "FUSION",
+    "ORDERED",
     "SEX",
     "SITE",
     "STAIN_STATES",
@@ -17,6 +18,8 @@ __all__ = [
     "Node",
 ]
 
+#: Not a variable: the evidence that lies in which stains were asked for, as a likelihood over Diagnosis (virtual evidence).
+ORDERED = "Ordered"
 STAIN_STATES = ("negative", "focal", "diffuse")
 TEST_STATES = ("negative", "positive")
 TISSUE_STATES = ("adequate", "compromised")

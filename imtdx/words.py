@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from imtdx.knowledge import Marker
 from imtdx.panel import Context, Finding
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, ORDERED, SEX, SITE
 
 if TYPE_CHECKING:
-    from imtdx.differential import Differential
+    from imtdx.answer.case import Case
 
 __all__ = ["INTENDED_USE", "age_words", "context_words", "evidence_label", "percent", "value_words"]
 
@@ -67,14 +67,16 @@ def context_words(context: Context) -> str:
     return ", ".join(parts)
 
 
-def evidence_label(dx: Differential, variable: str, value: str) -> str:
+def evidence_label(case: Case, variable: str, value: str) -> str:
     """Name and value of one piece of evidence for reading."""
     names = {AGE: "age", SEX: "sex", SITE: "site"}
-    if variable == SITE and dx.panel.context.site_reported:
-        return f"site {dx.panel.context.site_reported}"
+    if variable == ORDERED:
+        return f"what was asked for ({value})"
+    if variable == SITE and case.panel.context.site_reported:
+        return f"site {case.panel.context.site_reported}"
     if variable in names:
         return f"{names[variable]} {value.replace('_', ' ')}"
-    marker = dx.model.knowledge.markers[variable]
-    if variable in dx.panel:
-        return f"{marker.label} {value_words(dx.panel[variable], marker)}"
+    marker = case.model.knowledge.markers[variable]
+    if variable in case.panel:
+        return f"{marker.label} {value_words(case.panel[variable], marker)}"
     return f"{marker.label} {_SIGNS.get(value, value)}"

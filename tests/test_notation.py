@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from work import calls
 
 from imtdx.errors import PanelError
-from imtdx.notation import Lexicon, parse_panel, require_known
+from imtdx.notation import Lexicon, parse_panel, read_case
 from imtdx.panel import VALUES, Finding, Panel
 
 HERE = Path(__file__).parent
@@ -31,7 +31,7 @@ def load(name: str) -> Any:
 
 def build() -> Lexicon:
     markers = {k: SimpleNamespace(**(DEFAULTS | v), id=k) for k, v in load("markers.yaml").items()}
-    return Lexicon(markers, load("lexicon.yaml"))
+    return Lexicon(markers, {**load("lexicon.yaml"), "prose": load("prose.yaml")})
 
 
 LEXICON = build()

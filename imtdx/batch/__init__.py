@@ -7,7 +7,8 @@ identity.py    ids, and rows that are no cases
 factors.py     a column as distinct texts and where they stand
 vocabulary.py  distinct texts to evidence, each read once
 engine.py      codes to posteriors, on tables fused from the network's (tables.py)
-conflict.py    conflict, intervals.py credible intervals, flags.py remarks, in columns
+collected.py   several results of one marker in a row or a case
+singles.py     findings on their own, for the conflict; intervals.py credible intervals
 scorer.py      all of it for one block of rows; long.py for tables with a row per finding
 results.py     what comes out
 """

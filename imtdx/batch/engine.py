@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.batch.orders import RowOrders
 from imtdx.batch.tables import Group, Latent, Remembered, Table, connected, product
 from imtdx.engine import Engine, Evidence
 
@@ -162,12 +163,13 @@ class BatchEngine:
 
     # --- running -------------------------------------------------------------------------------------------------------
 
-    def blocks(self, codes: Sequence[Codes], block: int = BLOCK) -> Iterator[Block]:
+    def blocks(self, codes: Sequence[Codes], block: int = BLOCK, ordered: RowOrders | None = None) -> Iterator[Block]:
         """Posteriors in blocks of rows.
 
         Args:
             codes: one array of shape (cases,) per column, entries of the column's vocabulary.
             block (int): rows at a time.
+            ordered: what was asked for in each row, as further evidence on the diagnosis.
 
         Raises:
             IndexError: a code outside its vocabulary.
@@ -181,6 +183,9 @@ class BatchEngine:
             stop = min(start + block, n)
             m = stop - start
             likelihood, logs = self._likelihood(codes, start, stop, a[:m], b[:m])
+            if ordered is not None:
+                spine = likelihood.reshape(m, self.tissues, self.n_diagnoses)
+                spine *= ordered.likelihood(start, stop)[:, None, :]
             total = joint[:m]
             compromised: Array
             if self.tissues == 2:
@@ -201,7 +206,7 @@ class BatchEngine:
             out[block.start : block.stop] = block.posterior
         return out
 
-    def log_joint(self, codes: Sequence[Codes]) -> Array:
+    def log_joint(self, codes: Sequence[Codes], ordered: RowOrders | None = None) -> Array:
         """log P(evidence, Diagnosis), natural, shape (cases, diagnoses); for cases whose ratios leave the range of doubles."""
         n = self._check(codes)
         out = np.empty((n, self.n_diagnoses))
@@ -213,6 +218,8 @@ class BatchEngine:
                     total += np.log(values[place]) + logs[place][:, None]
             spine = total.reshape(len(total), self.tissues, self.n_diagnoses)
             out[start : start + BLOCK] = np.logaddexp.reduce(spine, axis=1)
+            if ordered is not None:
+                out[start : start + BLOCK] += ordered.log_likelihood(start, start + len(total))
         return out
 
     def _check(self, codes: Sequence[Codes]) -> int:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.batch.orders import RowOrders
 from imtdx.intervals import draw_weights, weighted_quantiles
+from imtdx.variables import ORDERED
 
 if TYPE_CHECKING:
     from imtdx.engine import Engine, Evidence
@@ -44,7 +46,11 @@ class IntervalTables:
         self._most = max(16, _MEMORY // (8 * draws * d * t))
 
     def intervals(
-        self, vocabularies: Sequence[Sequence[Evidence]], codes: Sequence[Codes], diagnosis: int
+        self,
+        vocabularies: Sequence[Sequence[Evidence]],
+        codes: Sequence[Codes],
+        diagnosis: int,
+        ordered: RowOrders | None = None,
     ) -> tuple[Array, Array]:
         """2.5 % and 97.5 % quantiles of the probability of one diagnosis, each of shape (cases,).
 
@@ -52,6 +58,7 @@ class IntervalTables:
             vocabularies: of each column.
             codes: one array of shape (cases,) per column.
             diagnosis (int): index.
+            ordered: what was asked for in each row.
         """
         n = len(codes[0])
         low, high = np.empty(n), np.empty(n)
@@ -61,6 +68,8 @@ class IntervalTables:
                 evidence: dict[str, Array] = {}
                 for vocabulary, code in zip(vocabularies, codes, strict=True):
                     evidence.update(vocabulary[int(code[row])])
+                if ordered is not None and ordered.complete[row]:
+                    evidence[ORDERED] = ordered.likelihood(row, row + 1)[0]
                 drawn, weights = self._one(evidence, diagnosis)
                 (low[row],), (high[row],) = weighted_quantiles(drawn[:, None], weights, (0.025, 0.975))
         return low, high

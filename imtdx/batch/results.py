@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.answer.flags import FLAG_TEXTS
 from imtdx.batch.collected import Outcome
-from imtdx.batch.flags import FLAG_TEXTS
 from imtdx.batch.told import Problem
 
 __all__ = ["IMT", "STATUS", "Cells", "Issues", "Scored", "groups", "notes"]
@@ -116,7 +116,7 @@ class Scored:
         log10_bf: log10 Bayes factor of the panel for IMT against the rest.
         n_findings: findings that carry weight.
         conflict: Jensen's conflict (bits).
-        flag_bits: flags, see `imtdx.batch.flags`.
+        flag_bits: flags, see `imtdx.answer.flags`.
         status: index into `STATUS`.
         posterior: all diagnoses, shape (rows, diagnoses); ``None`` unless asked for.
     """

@@ -45,7 +45,7 @@ class Table:
         sizes: vocabulary sizes of these columns; a key is the mixed-radix number of their codes.
         values: shape (product of sizes, tissue * diagnoses), each row's largest value is 1.
         logs: natural log of each row's scale, shape (product of sizes,).
-        floor: natural log of the smallest value.
+        floor: natural log of the smallest value above 0.
     """
 
     columns: tuple[int, ...]
@@ -55,9 +55,9 @@ class Table:
     floor: float = field(init=False)
 
     def __post_init__(self) -> None:
-        with np.errstate(divide="ignore"):
-            # a value may be zero: the finding excludes a diagnosis
-            self.floor = float(np.log(self.values.min())) if self.values.size else 0.0
+        # a site that is told leaves exact zeros for the others: they stay zeros and need no rescaling
+        positive = self.values[self.values > 0]
+        self.floor = float(np.log(positive.min())) if positive.size else 0.0
 
     def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
         """Values and logs, and where the rows from ``start`` to ``stop`` find theirs."""

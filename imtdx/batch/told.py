@@ -11,7 +11,7 @@ import numpy as np
 
 from imtdx.batch.columns import Role, unfit
 from imtdx.errors import ContextError, InputError, PanelError
-from imtdx.notation import Lexicon, parse_panel, read_age, read_morphology, read_results, read_sex, read_site
+from imtdx.notation import Lexicon, read_age, read_case, read_morphology, read_results, read_sex, read_site
 from imtdx.notation.scales import CODES, whole
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import Context, Finding, Panel, Unrecognised
@@ -106,7 +106,7 @@ def _tell(role: Role, text: str, lexicon: Lexicon) -> Told:
             return Told(read_results(role.marker, text, lexicon, role.unit))
         case "panel":
             try:
-                return panel_told(text, parse_panel(text, lexicon))
+                return panel_told(text, read_case(text, lexicon))
             except PanelError as exc:
                 return panel_told(text, Problem(text, exc.message, exc.suggestion))
         case "morphology":

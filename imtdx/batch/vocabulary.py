@@ -9,20 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntFlag
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.answer.flags import trait
 from imtdx.batch.collected import Collected, Outcome
 from imtdx.batch.columns import Role, unfit
 from imtdx.batch.told import Problem, Told, cell_text, panel_told, tell
 from imtdx.errors import PanelError
-from imtdx.flags import HIGH_KI67
 from imtdx.merging import merge, result_key
-from imtdx.notation import Lexicon, parse_panel
+from imtdx.notation import Lexicon, read_case
 from imtdx.notation.tokens import name_key
 from imtdx.panel import Context, Finding, Panel
 from imtdx.variables import AGE, SEX, SITE
@@ -36,7 +35,6 @@ __all__ = [
     "Problem",
     "Reader",
     "Reading",
-    "Trait",
     "Vocabulary",
     "cell_text",
     "known_clone",
@@ -94,16 +92,6 @@ class Cloned:
         return replace(told, findings=tuple(f if f.clone else replace(f, clone=known) for f in told.findings))
 
 
-class Trait(IntFlag):
-    """What flags ask of a finding beside its evidence."""
-
-    NONE = 0
-    NEGATIVE = 1
-    POSITIVE = 2
-    #: an index above the limit that is flagged
-    HIGH = 4
-
-
 @dataclass
 class Vocabulary:
     """The distinct pieces of evidence on one marker or context variable. Safe to use from several threads; it only grows.
@@ -111,7 +99,7 @@ class Vocabulary:
     Attributes:
         name: marker id, Site, AgeBand or Sex.
         entries: code -> evidence (variable -> likelihood vector); entry 0 is empty.
-        traits: code -> `Trait` bits.
+        traits: code -> bits of `imtdx.answer.flags.Trait`.
     """
 
     name: str
@@ -127,24 +115,24 @@ class Vocabulary:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _lock=threading.Lock())
 
-    def code(self, evidence: Mapping[str, Array], trait: int = 0) -> int:
+    def code(self, evidence: Mapping[str, Array], traits: int = 0) -> int:
         """The code of a piece of evidence, a new one where needed; 0 for none.
 
         Args:
             evidence: variable -> likelihood vector of shape (states,).
-            trait (int): `Trait` bits.
+            traits (int): bits of `imtdx.answer.flags.Trait`.
         """
         if not evidence:
             return 0
         key = (
-            trait,
+            traits,
             *((name, np.ascontiguousarray(vector, float).tobytes()) for name, vector in sorted(evidence.items())),
         )
         found = self._codes.get(key)
         if found is None:
             with self._lock:
                 if key not in self._codes:
-                    self.traits.append(int(trait))
+                    self.traits.append(int(traits))
                     self.entries.append(dict(evidence))
                     self._codes[key] = len(self.entries) - 1
                 found = self._codes[key]
@@ -157,7 +145,7 @@ Parsed = Panel | Problem | None
 def parse_text(text: str, lexicon: Lexicon) -> Parsed:
     """A free-text panel, or why it cannot be read."""
     try:
-        return parse_panel(text, lexicon)
+        return read_case(text, lexicon)
     except PanelError as exc:
         return Problem(text, exc.message, exc.suggestion)
 
@@ -249,14 +237,7 @@ class Reader:
         )
 
     def _code(self, vocabulary: Vocabulary, finding: Finding) -> int:
-        trait = Trait.NONE
-        if finding.value == "negative":
-            trait = Trait.NEGATIVE
-        elif finding.value in ("positive", "focal", "diffuse"):
-            trait = Trait.POSITIVE
-        elif finding.percent is not None and finding.percent > HIGH_KI67:
-            trait = Trait.HIGH
-        return vocabulary.code(self.model.coder.finding(finding), trait)
+        return vocabulary.code(self.model.coder.finding(finding), trait(finding, self.model.knowledge))
 
     def read(self, role: Role, value: Any) -> Reading:
         """One distinct cell.
@@ -307,10 +288,11 @@ class Reader:
         return bool(outcome.contradiction) or any(np.ptp(vector) > 0 for vector in entry.values())
 
     def _findings(self, findings: Iterable[Finding]) -> dict[str, int]:
-        """Marker -> code of the collection of its results. A result that carries no weight is in none."""
+        """Marker -> code of the collection of its results, those without weight included: that a stain was tried is told. A stain that
+        was not done is in none."""
         told: dict[str, dict[Hashable, Finding]] = {}
         for f in map(self._essential, findings):
-            if f.informative:
+            if f.value != "not_done":
                 told.setdefault(f.marker, {})[result_key(f)] = f
         return {marker: self.collections(marker).code(results) for marker, results in told.items()}
 

@@ -33,6 +33,7 @@ def command(
     without_source: tuple[str, ...],
     overlay: tuple[str, ...],
     naive: bool,
+    without_judgement: bool,
 ) -> None:
     """Judge the model on TABLE, a case table with a column of final diagnoses; '-' is CSV on stdin.
 
@@ -44,7 +45,7 @@ def command(
     """
     from imtdx.validation import evaluate, read_cases
 
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     read = read_cases(model, table, truth, mapping=read_map(column_map), panel_column=panel_column)
     click.echo(read.layout, err=True)
     for case, column, value, why in read.unread[:5]:

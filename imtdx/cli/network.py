@@ -26,7 +26,7 @@ def command() -> None:
 )
 @model_options
 def export(
-    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool
+    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool
 ) -> None:
     """Write the network as BIF, XMLBIF, NET or XDSL, by the ending of OUTPUT.
 
@@ -38,7 +38,7 @@ def export(
     """
     from imtdx.interchange import export_network
 
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     export_network(model.network, output)
     click.echo(
         f"wrote {output}: {len(model.network.nodes) + 1 + (len(model.network.tissue_prior) > 1)} variables", err=True
@@ -58,11 +58,12 @@ def verify(
     without_source: tuple[str, ...],
     overlay: tuple[str, ...],
     naive: bool,
+    without_judgement: bool,
 ) -> None:
     """Compare the engine with pgmpy's VariableElimination on random panels, hard and soft."""
     from imtdx.interchange import verify_engine
 
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     found = verify_engine(model.network, panels, seed)
     good = found.worst <= 1e-9
     left = f"; {found.impossible} of probability zero were left out" if found.impossible else ""

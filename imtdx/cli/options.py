@@ -36,7 +36,7 @@ def json_option(command: _Command) -> _Command:
 
 
 def model_options(command: _Command) -> _Command:
-    """Add --prior, --without-source, --knowledge and --naive; they arrive as keyword arguments for `load_model`."""
+    """Add --prior, --without-source, --knowledge, --naive and --without-judgement; they arrive as keyword arguments for `load_model`."""
     decorators: list[_Decorator] = [
         click.option(
             "--prior",
@@ -56,13 +56,19 @@ def model_options(command: _Command) -> _Command:
         click.option(
             "--naive", is_flag=True, help="Treat every stain as independent (the naive twin, for comparison)."
         ),
+        click.option(
+            "--without-judgement",
+            "without_judgement",
+            is_flag=True,
+            help="Counts alone: leave out what is stated without a count (the judgement under the counts).",
+        ),
     ]
     for decorate in reversed(decorators):
         command = decorate(command)
     return command
 
 
-def load_model(prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool) -> Model:
+def load_model(prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool = False) -> Model:
     """The model that the shared options describe.
 
     Raises:
@@ -71,6 +77,7 @@ def load_model(prior: tuple[str, ...], without_source: tuple[str, ...], overlay:
     """
     from imtdx.model import load
 
+    parts = {"judgement": False} if without_judgement else None
     profile: str | Path = "referral"
     fixed: dict[str, float] = {}
     named = [p for p in prior if "=" not in p]
@@ -88,4 +95,4 @@ def load_model(prior: tuple[str, ...], without_source: tuple[str, ...], overlay:
             if name.strip() in fixed:
                 raise UsageError(f"--prior {name.strip()} is fixed twice; keep one")
             fixed[name.strip()] = number
-    return load(profile, overlay, without_source, fixed_priors=fixed or None, naive=naive)
+    return load(profile, overlay, without_source, fixed_priors=fixed or None, naive=naive, parts=parts)

@@ -17,7 +17,7 @@ __all__ = ["command"]
 )
 @model_options
 def command(
-    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool
+    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool
 ) -> None:
     """Write one HTML file for a computer where nothing can be installed.
 
@@ -26,7 +26,7 @@ def command(
     from imtdx.files import write_text
     from imtdx.page import build_page
 
-    text = build_page(load_model(prior, without_source, overlay, naive))
+    text = build_page(load_model(prior, without_source, overlay, naive, without_judgement))
     write_text(output, text)
     if str(output) != "-":
         click.echo(f"wrote {output}, {len(text.encode()) / 1e6:.2f} MB", err=True)

@@ -61,6 +61,11 @@ _File = click.Path(path_type=Path, allow_dash=True)
     "pattern; OUTPUT is a folder.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes of --dask local (default: one per core).")
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="Each row tells every stain that was asked for, done or not interpretable; which they are is then evidence too.",
+)
 @click.option("--strict", is_flag=True, help="Exit with code 1 when a row had problems; a contradiction is one.")
 @click.option("-q", "--quiet", is_flag=True, help="No remarks on stderr.")
 @model_options
@@ -80,12 +85,14 @@ def command(
     html: Path | None,
     dask: str | None,
     workers: int | None,
+    complete: bool,
     strict: bool,
     quiet: bool,
     prior: tuple[str, ...],
     without_source: tuple[str, ...],
     overlay: tuple[str, ...],
     naive: bool,
+    without_judgement: bool,
 ) -> None:
     """Score every case of TABLE (CSV, TSV, XLSX or Parquet; '-' for CSV on stdin).
 
@@ -116,13 +123,14 @@ def command(
             if file is not None and file.exists() and column_map.exists() and file.samefile(column_map):
                 raise UsageError(f"{option} {file} is the column map; give it another name")
     need_memory(_ADDRESS_SPACE)
-    model = load_model(prior, without_source, overlay, naive)
+    model = load_model(prior, without_source, overlay, naive, without_judgement)
     options: dict[str, Any] = {
         "full": full,
         "intervals": intervals,
         "draws": draws,
         "seed": seed,
         "strict": strict,
+        "complete": complete,
         "mapping": read_map(column_map),
         "panel_column": panel_column,
         "encoding": _encoding(encoding),

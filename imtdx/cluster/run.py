@@ -99,6 +99,7 @@ def score_files(
     draws: int = 400,
     seed: int = 0,
     strict: bool = False,
+    complete: bool = False,
     part_rows: int = PART_ROWS,
     report: Callable[[str], None] = lambda line: None,
     progress: Progress | None = None,
@@ -132,7 +133,7 @@ def score_files(
         )
     if address != "local" and workers is not None:
         raise UsageError("--workers is for --dask local; a scheduler has the workers that it has")
-    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
+    scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict, complete=complete)
     options = {
         "mapping": mapping,
         "panel_column": panel_column,

@@ -8,15 +8,14 @@ from typing import Any
 
 from imtdx.errors import PanelError
 from imtdx.merging import merge
-from imtdx.notation.entries import Entry
+from imtdx.notation.binding import bind
 from imtdx.notation.findings import index_finding, resolve
-from imtdx.notation.grammar import Reader
 from imtdx.notation.items import itemise
+from imtdx.notation.kinds import Entry, Item, Kind
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike, Name
 from imtdx.notation.panels import TIMES, test_of
 from imtdx.notation.scales import on_scale, whole
-from imtdx.notation.signs import Item
 from imtdx.notation.tokens import normalise, tokenise
 from imtdx.panel import NO_EVIDENCE, Finding
 
@@ -49,6 +48,8 @@ _BARE_VALUES = {
     "neg": "negative",
     "none": "negative",
     "eq": "equivocal",
+    "true": "positive",
+    "false": "negative",
 }
 #: What programs write for an empty cell; "." is that of SAS and Stata.
 _BLANK = frozenset({"nan", "nat", "null", "<na>"})
@@ -163,14 +164,14 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
     name = Name(marker.id, marker.id, gene, direct=not loss, kind=kind)
     items = itemise(tokenise(clean), lexicon)
     items = [k for k in items if k.kind != "break"]
-    head = Item("name", "", 0, 0, name)
+    head = Item(Kind.NAME, "", 0, 0, name)
     strange = [k for n, k in enumerate(items) if k.kind == "unk" and not _bracketed(items, n)]
     other = [
         k
         for k in items
         if k.kind == "name" and k.name and k.name.marker != marker.id and marker.kind == "ihc" and not k.name.clone
     ]
-    reader = Reader([head, *items], lexicon).read()
+    reader = bind([head, *items], lexicon)
     findings: list[Finding] = []
     for entry in reader.entries:
         if entry.name.kind == "unknown":
@@ -184,7 +185,7 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
             if finding:
                 findings.append(replace(finding, **test))
     if strange or other or not findings:
-        piece = (strange or other or [Item("unk", "", 0, len(text))])[0]
+        piece = (strange or other or [Item(Kind.UNKNOWN, "", 0, len(text))])[0]
         raise PanelError(
             f"{text.strip()[:60]!r} is no result of {marker.label}",
             text,
@@ -204,7 +205,9 @@ def _whole_cell(findings: list[Finding], marker: MarkerLike, items: list[Item], 
     outside = [k for n, k in enumerate(items) if not _bracketed(items, n)]
     hint = _HINTS.get(marker.kind, _HINTS["ihc"])
     if marker.kind == "index":
-        figures = [k for n, k in enumerate(outside) if k.kind in ("pct", "num") and not _counted(outside, n)]
+        figures = [
+            k for n, k in enumerate(outside) if k.kind in (Kind.PERCENT, Kind.NUMBER) and not _counted(outside, n)
+        ]
         if len(figures) > 1:
             raise PanelError(
                 f"{text.strip()[:60]!r} holds more than one figure of {marker.label}",
@@ -215,8 +218,15 @@ def _whole_cell(findings: list[Finding], marker: MarkerLike, items: list[Item], 
         told = any(
             k.kind == "value" and (k.what in NO_EVIDENCE or (k.what == "equivocal" and not k.sign)) for k in items
         )
+        # "not counted" is no negative
+        figure = figures or any(k.kind in (Kind.VALUE, Kind.INDEX, Kind.NONE) or k.sign for k in items)
+        if informative and not figure and not any(k.kind in (Kind.PERCENT, Kind.NUMBER) for k in items):
+            raise PanelError(f"{text.strip()[:60]!r} gives no figure of {marker.label}", text, suggestion=hint)
         if not informative and not told:
             raise PanelError(f"{text.strip()[:60]!r} gives no figure of {marker.label}", text, suggestion=hint)
+    said = [k for k in items if k.kind not in (Kind.GLUE, Kind.OPEN, Kind.CLOSE, Kind.BREAK, Kind.COMMA, Kind.STOP)]
+    if marker.kind != "index" and said and all(k.kind == Kind.INDEX for k in said):
+        raise PanelError(f"{text.strip()[:60]!r} is no result of {marker.label}", text, suggestion=hint)
     if not informative and (
         any(_result(k, marker) for k in items) or any(k.kind in ("dash", "em") for k in (items[:1] + items[-1:]))
     ):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from imtdx.errors import PanelError
 from imtdx.merging import INTENSITIES, PATTERNS
-from imtdx.notation.entries import Entry, Marks
+from imtdx.notation.kinds import Entry, Marks
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
 from imtdx.panel import VALUES, Finding
@@ -65,6 +65,8 @@ def resolve(entry: Entry, marker: MarkerLike, text: str) -> Finding | None:
         return None
     elif entry.value in (None, "positive") and not _SILENT.isdisjoint(marks.of("remark")):
         return None  # what other cells show says nothing about the lesion
+    elif entry.elsewhere and marker.kind in ("fish", "mutation"):
+        return None
     elif marker.kind == "ihc":
         finding = _stain(entry, marker)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from imtdx.notation.entries import Entry
+from imtdx.notation.kinds import Entry
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import Name, Word
 from imtdx.notation.panels import markers_of

@@ -94,6 +94,7 @@ def score_table(
     draws: int = 400,
     seed: int = 0,
     strict: bool = False,
+    complete: bool = False,
     processes: int | None = 1,
     report: Callable[[str], None] = lambda line: None,
     progress: Progress | None = None,
@@ -105,6 +106,7 @@ def score_table(
         source, target: files, their formats by their endings; ``-`` for CSV on stdin and stdout.
         full, intervals, draws, seed: as in `imtdx.scoring.score_frame`.
         strict (bool): a row with a contradiction counts as one with problems.
+        complete (bool): each row tells every stain that was asked for; which they are is then evidence.
         mapping: header -> marker id or age, sex, site, morphology, panel, id, ignore.
         panel_column (str | None): header of the free-text column.
         encoding, delimiter, sheet (str | None): of the source, when detection errs.
@@ -138,7 +140,7 @@ def score_table(
         names = [w for m in model.knowledge.markers.values() for w in (m.label, *m.synonyms)]
         for header, name in near_misses(layout, names):
             report(f"column {header!r} is not read; if it is {name}, rename it or map it with --map")
-        scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict)
+        scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict, complete=complete)
         scorer.reader.many = readers if processes != 1 else None
         run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False), kept, report)
         (run.long if layout.form == "long" else run.wide)()

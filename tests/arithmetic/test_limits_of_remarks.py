@@ -150,7 +150,7 @@ def test_keratin_in_the_bladder(tmp_path: Path) -> None:
     rates = {d: {"CK": 0.5} for d in ("imt", "beta", "gamma", "delta")}
     network = {"context": {"sites": ["pelvis_gu", "there"]}}
     prior = {"imt": 0.2, "beta": 0.3, "gamma": 0.4, "delta": 0.1}
-    model = made(tmp_path, rates, prior, network=network)
+    model = made(tmp_path, rates, prior, network=network, remarks={"keratin_bladder": {"sites": ["pelvis_gu"]}})
     assert told(model, "keratin_bladder", {"CK": "+"}, site="pelvis_gu")
     assert not told(model, "keratin_bladder", {"CK": "-"}, site="pelvis_gu")
     assert not told(model, "keratin_bladder", {"CK": "+"}, site="there")

@@ -11,7 +11,7 @@ import pytest
 from by_hand import exact_knowledge
 
 import imtdx
-from imtdx.stock import Stock
+from imtdx.answer.stock import Stock
 
 GENE = {"kind": "fish", "background": 0.05}
 
