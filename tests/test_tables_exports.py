@@ -182,7 +182,7 @@ def test_clone_column(done: Any, model: imtdx.Model) -> None:
 
 def test_names_of_r_and_pandas(done: Any, model: imtdx.Model) -> None:
     found = done(DATA / "t11_r_names.csv")
-    assert found.p == twin(model, [{"S-100": "-", "Ki-67": "10", "ALK": "+", "SMA": "+"}])
+    assert found.p == twin(model, [{"S-100": "-", "Ki-67": "10", "ALK": "+", "Cyclin D1": "-", "SMA": "+"}])
     found = done(DATA / "t11_headers_pm.csv")
     assert found.p == twin(model, [{"ALK": "+", "SMA": "+", "Desmin": "90%", "CD117": "-"}])
 

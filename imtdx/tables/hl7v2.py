@@ -165,8 +165,9 @@ class Hl7:
 
 
 def _plain_text(message: Any, text: str) -> str:
-    """A piece of a message without escape sequences; the library drops the line breaks among them, so they go first."""
-    return str(message.unescape(re.sub(r"\\\.(?:br|sp\d*)\\", "\n", text))).strip()
+    """A piece of a message without escape sequences: line breaks as line feeds, marks of highlighting as nothing."""
+    plain = re.sub(r"\\\.(?:br|sp\d*|ce)\\", "\n", text)
+    return str(message.unescape(plain, {"H": "", "N": ""})).strip()
 
 
 def _part(message: Any, segment: Any, place: int, component: int = 1) -> str:
