@@ -11,6 +11,7 @@ from pathlib import Path
 
 #: Script -> what it measures.
 SCRIPTS = {
+    "bench_start.py": "the start of a command, and the cache of the knowledge",
     "bench_engine.py": "the engine alone, against pgmpy and pyAgrum",
     "bench_answer.py": "next tests, best panel and conflict of one case, against pyAgrum",
     "bench_reading.py": "reading long text, against merely splitting it into words",

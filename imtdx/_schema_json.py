@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imtdx import _schema as s
+from imtdx import remarks as r
 
 __all__ = ["schemas", "write_schemas"]
 
@@ -127,12 +128,25 @@ def _diagnosis(keys: Mapping[str, bool]) -> dict[str, Any]:
     return _record(keys, types)
 
 
+def _remarks() -> dict[str, Any]:
+    words = {"type": "object", "additionalProperties": _TEXT}
+    lesions = {"type": "array", "items": _record(r.LESION, {"tests": _WORDS})}
+    percent = {"type": "number", "minimum": 0, "maximum": 100}
+    parts = {
+        "alk_mimics": _record(r.ALK_MIMICS, {"lesions": lesions, "not_modelled": words}),
+        "igg4_overlap": _record(r.IGG4_OVERLAP, {"compared": words, "tests": _WORDS}),
+        "keratin_bladder": _record(r.KERATIN_BLADDER, {"sites": _WORDS, "tests": _WORDS}),
+        "ki67_high": _record(r.KI67_HIGH, {"recurrent_mean": percent}),
+    }
+    return _record(r.REMARKS, parts)
+
+
 def _by_id(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": record}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name -> JSON Schema of diagnosis files, markers, sources, priors and overlays.
+    """File name -> JSON Schema of diagnosis files, markers, sources, priors, remarks and overlays.
 
     network.yaml has no schema: it is structure rather than records, and the loader checks it as a whole.
     """
@@ -158,6 +172,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "markers": _by_id(marker),
         "sources": _by_id(source),
         "priors": _by_id(prior),
+        "remarks": _remarks(),
         "overlay": overlay,
     }
     return {

@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx import advice, conflict, flags
 from imtdx._types import Array
-from imtdx.contributions import Contribution, bayes_factor, weights_of_evidence
-from imtdx.engine import Evidence
-from imtdx.errors import UsageError
-from imtdx.intervals import weighted_quantiles
+from imtdx.answer import advice, conflict, remarks
+from imtdx.answer.case import Case, Compiled
+from imtdx.answer.contributions import Contribution, bayes_factor, weights_of_evidence
+from imtdx.answer.reasons import reason
+from imtdx.intervals import credible_interval
 from imtdx.knowledge import UNLISTED
 from imtdx.panel import Panel
-from imtdx.reasons import reason
-from imtdx.variables import FUSION
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from imtdx.model import Model
 
 __all__ = ["SCHEMA", "Differential", "RankedDiagnosis"]
 
@@ -57,19 +53,8 @@ class RankedDiagnosis:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def _posterior(model: Model, evidence: Evidence, engine: str) -> Array:
-    """P(Diagnosis | evidence) by the compiled engine, or by pgmpy as a reference."""
-    if engine == "compiled":
-        return model.engine.posterior(evidence)
-    if engine == "pgmpy":
-        from imtdx.interchange import reference_posterior
-
-        return reference_posterior(model.network, evidence)
-    raise UsageError(f"unknown engine {engine!r}; use compiled or pgmpy")
-
-
-class Differential:
-    """Ranked diagnoses for one panel, with intervals, reasons, what-if, conflict and next tests.
+class Differential(Case):
+    """A `Case` with its answers: ranked diagnoses, with intervals, reasons, what-if, conflict and next tests.
 
     Made by `Model.diagnose`; everything but the posterior is computed when first asked for.
 
@@ -85,7 +70,7 @@ class Differential:
 
     def __init__(
         self,
-        model: Model,
+        model: Compiled,
         panel: Panel,
         *,
         draws: int = 400,
@@ -95,19 +80,9 @@ class Differential:
         stock: Mapping[str, float] | None = None,
         engine: str = "compiled",
     ) -> None:
-        self.model = model
-        self.panel = panel
+        super().__init__(model, panel, seed=seed, specimen=specimen, stock=stock, engine=engine)
         self.n_draws = draws
-        self.seed = seed
         self.case_id = case_id
-        self.specimen = specimen
-        self.stock = stock
-        #: variable -> likelihood vector
-        self.evidence = model.coder.evidence(panel)
-        #: log P(evidence, Diagnosis, TissueQuality), shape (diagnoses, tissue)
-        self.spine: Array = np.broadcast_to(model.engine.spine(self.evidence), model.engine.log_spine.shape)
-        #: P(Diagnosis | panel), shape (diagnoses,), in the order of ``model.diagnoses``
-        self.posterior: Array = _posterior(model, self.evidence, engine)
 
     def __repr__(self) -> str:
         top = self.rows[0]
@@ -125,23 +100,21 @@ class Differential:
         """The ranking as records, most probable first."""
         m = self.model
         drawn, weights = self.draws
-        low, high = weighted_quantiles(drawn, weights, (0.025, 0.975))
+        low, high = credible_interval(drawn, weights, self.posterior)
         first = np.bincount(drawn.argmax(axis=1), weights=weights, minlength=len(m.diagnoses))
-        order = np.argsort(-self.posterior, kind="stable")
         return tuple(
             RankedDiagnosis(
                 rank=rank,
                 id=m.diagnoses[k],
                 name=m.knowledge.diagnoses[m.diagnoses[k]].name,
                 probability=float(self.posterior[k]),
-                # the mean of a skewed posterior may lie a hair outside its central interval
-                low=float(min(low[k], self.posterior[k])),
-                high=float(max(high[k], self.posterior[k])),
+                low=float(low[k]),
+                high=float(high[k]),
                 log10_bf=float(bayes_factor(m.engine, self.spine, int(k))),
                 prior=float(m.prior[k]),
                 first=float(first[k]),
             )
-            for rank, k in enumerate(order, start=1)
+            for rank, k in enumerate(self.order, start=1)
         )
 
     @cached_property
@@ -150,14 +123,6 @@ class Differential:
         import pandas as pd
 
         return pd.DataFrame([r.to_dict() for r in self.rows])
-
-    def probability(self, diagnosis: str = "imt") -> float:
-        """Posterior probability of one diagnosis, by id, name or abbreviation.
-
-        Raises:
-            UnknownNameError: no such diagnosis.
-        """
-        return float(self.posterior[self.model.index(diagnosis)])
 
     def top(self, n: int = 3) -> tuple[RankedDiagnosis, ...]:
         """The first ``n`` diagnoses."""
@@ -199,7 +164,8 @@ class Differential:
                     joint=sum(weights[x] for x in members),
                 )
             )
-        return sorted(out, key=lambda c: -abs(c.log10_lr))
+        # equal weights stay in the order of the panel, whatever their last digit
+        return sorted(out, key=lambda c: -round(abs(c.log10_lr), 9))
 
     def _implied(self, name: str) -> str:
         """Words for evidence that a finding of another marker carried along (the pattern of a driver stain)."""
@@ -235,29 +201,14 @@ class Differential:
         return out
 
     @cached_property
-    def drivers(self) -> dict[str, float]:
-        """P(KinaseFusion state | panel); empty in a network without the fusion node."""
-        m = self.model
-        if FUSION not in m.network.nodes:
-            return {}
-        p = m.engine.marginals((FUSION,), self.evidence)[FUSION]
-        return {s: float(v) for s, v in zip(m.network.states(FUSION), p, strict=True)}
-
-    @cached_property
-    def tissue(self) -> dict[str, float]:
-        """P(TissueQuality state | panel)."""
-        p = self.model.engine.tissue(self.evidence)
-        return {"adequate": float(p[0]), "compromised": float(p[1]) if len(p) > 1 else 0.0}
-
-    @cached_property
     def conflict(self) -> conflict.Conflict:
         """How well the findings go together, and whether the panel fits any listed diagnosis."""
         return conflict.assess(self)
 
     @cached_property
-    def flags(self) -> tuple[flags.Flag, ...]:
+    def flags(self) -> tuple[remarks.Flag, ...]:
         """What a reader should not overlook."""
-        return flags.raise_flags(self)
+        return remarks.raise_flags(self, self.conflict)
 
     # --- writers -------------------------------------------------------------------------------------------------------
 
@@ -294,9 +245,12 @@ class Differential:
                 "findings": [f.to_dict() for f in self.panel.findings],
                 "context": self.panel.context.to_dict(),
                 "complete": self.panel.complete,
+                "unread": [{"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unread],
                 "unrecognised": [
                     {"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised
                 ],
+                "context_words": dict(self.panel.words),
+                "ignored": [{"text": text, "why": why} for text, why in self.panel.ignored],
                 "contradictions": [c.to_dict() for c in self.panel.contradictions],
                 "remarks": [r.to_dict() for r in self.panel.remarks],
             },

@@ -2,7 +2,8 @@
 
 For one fusion in one diagnosis, f is the share of cases with the fusion, q the rate of positive stains without it, s the
 sensitivity of the stain for the fusion. Counts of genetic tests speak of f, counts of the stain of ``f s + (1 - f) q``, genetic tests
-among stain-positive cases of ``f s / (f s + (1 - f) q)``. The posterior of (f, q) is taken on a grid, exactly up to the grid; s
+among stain-positive cases of ``t = f s / (f s + (1 - f) q)``. A genetic test misses some fusions and finds a few that are not there, in
+whatever cases it is done: it is positive in ``t a + (1 - t) b`` of them, a its sensitivity and b its share of false positives. The posterior of (f, q) is taken on a grid, exactly up to the grid; s
 is held at its mean there and drawn for intervals.
 """
 
@@ -70,9 +71,15 @@ def fit_driver(
     x = np.linspace(-11.5, 5.5, _POINTS)
     points = 1 / (1 + np.exp(-x))
     f, q = (g.ravel() for g in np.meshgrid(points, points, indexing="ij"))
-    p_test = f * test_sensitivity + (1 - f) * false_positive
+
+    def shown(share: Array) -> Array:
+        """How often the genetic test is positive where this share of the cases has the fusion."""
+        out: Array = share * test_sensitivity + (1 - share) * false_positive
+        return out
+
+    p_test = shown(f)
     p_stain = f * sensitivity + (1 - f) * q
-    p_true = f * sensitivity / p_stain
+    p_among = shown(f * sensitivity / p_stain)
 
     def log_beta(p: Array, counts: tuple[Array, Array]) -> Array:
         out: Array = counts[0][:, None] * np.log(p) + counts[1][:, None] * np.log1p(-p)
@@ -84,7 +91,7 @@ def fit_driver(
         + log_beta(p_test, tested)
         + log_beta(p_stain, stained)
         + log_beta(q, (without[0] - one, without[1] - one))
-        + log_beta(np.clip(p_true, 1e-12, 1 - 1e-12), among_positive)
+        + log_beta(np.clip(p_among, 1e-12, 1 - 1e-12), among_positive)
         # Jacobian of the logit grid in both directions
         + np.log(f * (1 - f) * q * (1 - q))
     )

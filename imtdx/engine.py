@@ -60,6 +60,7 @@ class Engine:
         self.log_prior: Array = np.log(n.prior)
         #: log P(Diagnosis, TissueQuality), shape (diagnoses, tissue)
         self.log_spine: Array = self.log_prior[:, None] + np.log(n.tissue_prior)
+        self._places = {name: k for k, name in enumerate(n.nodes)}
 
     def root(self, name: str) -> str:
         """The variable at the top of the tree that ``name`` belongs to."""
@@ -127,17 +128,24 @@ class Engine:
 
     def spine(self, evidence: Evidence, table: Callable[[str], Array] | None = None) -> Array:
         """log P(evidence, Diagnosis, TissueQuality), shape (..., diagnoses, tissue)."""
-        parts = self.log_likelihoods(evidence, table)
+        return self.spine_of(self.log_likelihoods(evidence, table))
+
+    def spine_of(self, parts: Mapping[str, Array]) -> Array:
+        """The spine from the log-likelihoods of the trees, shape (..., diagnoses, tissue)."""
         total = self.log_spine
         # in the order of the network, so that the order of the panel does not show in the last digit
-        for root in sorted(parts, key=[*self.network.nodes, ORDERED].index):
+        for root in sorted(parts, key=lambda name: self._places.get(name, -1)):
             total = total + parts[root]
         return total
 
     def posterior(self, evidence: Evidence) -> Array:
         """P(Diagnosis | evidence), shape (..., diagnoses)."""
-        joint, _ = log_normalise(self._over_tissue(self.spine(evidence)))
-        return joint
+        return self.posterior_of(self.spine(evidence))
+
+    def posterior_of(self, spine: Array) -> Array:
+        """P(Diagnosis | evidence) from log P(evidence, Diagnosis, TissueQuality), shape (..., diagnoses)."""
+        posterior, _ = log_normalise(self._over_tissue(spine))
+        return posterior
 
     @staticmethod
     def _over_tissue(spine: Array) -> Array:
@@ -200,7 +208,11 @@ class Engine:
 
     def tissue(self, evidence: Evidence) -> Array:
         """P(TissueQuality | evidence), shape (tissue states,)."""
-        spine = self.spine(evidence)
+        return self.tissue_of(self.spine(evidence))
+
+    @staticmethod
+    def tissue_of(spine: Array) -> Array:
+        """P(TissueQuality | evidence) from log P(evidence, Diagnosis, TissueQuality), shape (tissue states,)."""
         weights = np.exp(spine - spine.max()).sum(axis=0)
         out: Array = weights / weights.sum()
         return out

@@ -52,14 +52,14 @@ def held() -> Iterator[None]:
         Stopped: a signal came before, and what it raised was lost (Python drops what is raised in a destructor).
     """
     global _holding
-    if _came:
+    if _came and not _holding:
         raise Stopped
     _holding += 1
     try:
         yield
     finally:
         _holding -= 1
-    if _came:
+    if _came and not _holding:
         raise Stopped
 
 
@@ -129,9 +129,11 @@ def _told(exc: BaseException) -> int:
     # an interrupted import of a C extension comes out as an ImportError
     if _came or isinstance(exc, (Stopped, KeyboardInterrupt)):
         return _say("stopped", 128 + (_came or signal.SIGINT))
-    if isinstance(exc, BrokenPipeError) or isinstance(exc.__context__, BrokenPipeError):
+    if isinstance(exc, BrokenPipeError) or (
+        isinstance(exc, SystemExit) and type(sys.stdout).__name__.endswith("PacifyFlushWrapper")
+    ):
         # the reader closed the pipe (head, a pager): no error, and nothing more can be written
-        # (click makes a SystemExit of it)
+        # (click ends with code 1 then, and marks stdout)
         _abandon_stdout()
         return 0
     if isinstance(exc, SystemExit):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,83 +14,59 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.engine import Engine
-from imtdx.errors import UsageError
+from imtdx.exchange import Variable, plain_variables, writer_for
+from imtdx.files import check, write_text
 from imtdx.network import Network
 from imtdx.variables import DIAGNOSIS, FUSION, ORDERED
 
-__all__ = ["export_network", "pgmpy_posterior", "random_evidence", "reference_posterior", "verify_engine"]
-
-_FORMATS = (".bif", ".xmlbif", ".xdsl", ".net")
+__all__ = [
+    "Agreement",
+    "export_network",
+    "network_variables",
+    "pgmpy_posterior",
+    "random_evidence",
+    "reference_posterior",
+    "verify_engine",
+]
 
 
 def export_network(network: Network, path: Path) -> None:
-    """Write the network in the format of the file's ending.
+    """Write the network in the format of the file's ending, see `imtdx.exchange`.
 
-    State names that a format cannot hold ("<=5", "0-1") are written as plain identifiers ("le_5", "s0_1").
+    Names that a format cannot hold ("<=5", "0-1") are written as plain identifiers ("le_5", "s0_1").
 
     Args:
         network: the network.
-        path: .bif, .xmlbif, .xdsl or .net.
+        path: .bif, .bifxml, .xmlbif, .net or .xdsl.
 
     Raises:
         UsageError: another ending.
+        OutputError: the file cannot be written.
     """
-    suffix = path.suffix.casefold()
-    if suffix not in _FORMATS:
-        raise UsageError(f"cannot tell the format of {path.name!r}; end the name in {', '.join(_FORMATS)}")
-    model = with_plain_states(network)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=suffix)
-    os.close(handle)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pgmpy.readwrite import BIFWriter, NETWriter, XDSLWriter, XMLBIFWriter
-
-            if suffix == ".bif":
-                BIFWriter(model, round_values=None).write(name)
-            elif suffix == ".xmlbif":
-                XMLBIFWriter(model).write(name)
-            elif suffix == ".xdsl":
-                XDSLWriter(model).write(name)
-            else:
-                NETWriter(model).write(name)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write = writer_for(path)
+    check(path)
+    write_text(path, write(plain_variables(network_variables(network)), "imtdx"))
 
 
-def plain(state: str) -> str:
-    """A state name as an identifier that every format accepts."""
-    out = state.replace("<=", "le_").replace(">", "gt_").replace("+", "_plus")
-    out = "".join(c if c.isalnum() else "_" for c in out)
-    return f"s{out}" if out[0].isdigit() else out
+def network_variables(network: Network) -> list[Variable]:
+    """Every variable with its parents and table, as pgmpy holds them after its own check; parents before children.
 
-
-def with_plain_states(network: Network) -> Any:
-    """The pgmpy model with state names made plain."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pgmpy.factors.discrete import TabularCPD
-    model = network.to_pgmpy()
-    renamed = []
-    for cpd in model.get_cpds():
-        names = {v: [plain(s) for s in states] for v, states in cpd.state_names.items()}
-        evidence = cpd.variables[1:]
-        renamed.append(
-            TabularCPD(
-                cpd.variable,
-                cpd.variable_card,
-                cpd.get_values(),
-                evidence=evidence or None,
-                evidence_card=[len(names[e]) for e in evidence] or None,
-                state_names=names,
-            )
-        )
-    model.cpds = renamed
-    model.check_model()
-    return model
+    Args:
+        network: the network.
+    """
+    with _quiet_pgmpy():
+        model = network.to_pgmpy()
+    out: dict[str, Variable] = {}
+    waiting = list(model.get_cpds())
+    while waiting:
+        ready = [c for c in waiting if all(p in out for p in c.variables[1:])]
+        for cpd in ready:
+            # pgmpy's axes: the variable, then the parents in the order of the columns
+            table = np.moveaxis(np.asarray(cpd.values, dtype=float), 0, -1)
+            states = tuple(str(s) for s in cpd.state_names[cpd.variable])
+            out[cpd.variable] = Variable(cpd.variable, states, tuple(cpd.variables[1:]), table)
+        waiting = [c for c in waiting if c.variable not in out]
+    return list(out.values())
 
 
 def random_evidence(network: Network, rng: np.random.Generator, size: int | None = None) -> dict[str, Array]:
@@ -163,30 +138,46 @@ def reference_posterior(network: Network, evidence: Mapping[str, Array]) -> Arra
         return pgmpy_posterior(network, VariableElimination(network.to_pgmpy()), dict(evidence))
 
 
-def verify_engine(network: Network, panels: int = 200, seed: int = 0) -> float:
-    """Largest difference between the engine and pgmpy over random panels: P(Diagnosis) and one random unobserved variable each.
+@dataclass(frozen=True)
+class Agreement:
+    """How the engine and pgmpy compare.
+
+    Attributes:
+        worst: largest absolute difference of a probability.
+        panels: panels that were compared.
+        impossible: panels of probability zero, which have no posterior: pgmpy answers them with ordinary-looking numbers, or
+            with NaN, depending on where in the network the contradiction lies, so they are told apart by the engine and only counted.
+    """
+
+    worst: float
+    panels: int
+    impossible: int
+
+
+def verify_engine(network: Network, panels: int = 200, seed: int = 0) -> Agreement:
+    """Compare the engine with pgmpy over random panels: P(Diagnosis) and one random unobserved variable each.
 
     Args:
         network: the network.
         panels (int): how many.
         seed (int): seed of the panels.
-
-    Returns:
-        float: largest absolute difference of a probability.
     """
     with _quiet_pgmpy():
         from pgmpy.inference import VariableElimination
 
         inference = VariableElimination(network.to_pgmpy())
-        engine, rng, worst = Engine(network), np.random.default_rng(seed), 0.0
+        engine, rng, worst, impossible = Engine(network), np.random.default_rng(seed), 0.0, 0
         names = list(network.nodes)
         for k in range(panels):
             # every size from none to all
             evidence = random_evidence(network, rng, round(k * (len(names) - 1) / max(panels - 1, 1)))
-            worst = max(
-                worst, float(np.abs(engine.posterior(evidence) - pgmpy_posterior(network, inference, evidence)).max())
-            )
             asked = str(rng.choice([n for n in names if n not in evidence]))
-            ours = engine.marginals((asked,), evidence)[asked]
-            worst = max(worst, float(np.abs(ours - pgmpy_posterior(network, inference, evidence, asked)).max()))
-    return worst
+            with np.errstate(divide="ignore"):
+                if not np.isfinite(engine.spine(evidence)).any():
+                    impossible += 1
+                    continue
+                ours, ours_of = engine.posterior(evidence), engine.marginals((asked,), evidence)[asked]
+            theirs = pgmpy_posterior(network, inference, evidence)
+            theirs_of = pgmpy_posterior(network, inference, evidence, asked)
+            worst = max(worst, float(np.abs(ours - theirs).max()), float(np.abs(ours_of - theirs_of).max()))
+    return Agreement(worst, panels - impossible, impossible)

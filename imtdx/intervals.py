@@ -9,7 +9,7 @@ import numpy as np
 
 from imtdx._types import Array
 
-__all__ = ["beta_quantile", "draw_weights", "weighted_quantiles"]
+__all__ = ["beta_quantile", "credible_interval", "draw_weights", "holding", "weighted_quantiles"]
 
 
 def draw_weights(log_evidence: Array) -> Array:
@@ -47,6 +47,26 @@ def weighted_quantiles(values: Array, weights: Array, probabilities: Sequence[fl
     return [
         np.array([np.interp(p, cumulative[:, k], ordered[:, k]) for k in range(values.shape[1])]) for p in probabilities
     ]
+
+
+def credible_interval(values: Array, weights: Array, means: Array) -> tuple[Array, Array]:
+    """Central 95 % credible intervals that hold the posterior mean.
+
+    Args:
+        values: draws, shape (draws, n).
+        weights: of the draws, shape (draws,), summing to 1.
+        means: posterior means, shape (n,).
+
+    Returns:
+        tuple[Array, Array]: lower and upper bounds, each of shape (n,).
+    """
+    low, high = weighted_quantiles(values, weights, (0.025, 0.975))
+    return holding(low, high, means)
+
+
+def holding(low: Array, high: Array, means: Array) -> tuple[Array, Array]:
+    """Intervals widened where they leave their mean out: that of a skewed posterior may lie a hair outside its central interval."""
+    return np.minimum(low, means), np.maximum(high, means)
 
 
 def beta_quantile(a: float, b: float, p: float) -> float:

@@ -32,7 +32,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from imtdx.panel import NO_EVIDENCE, VALUES, Context, Contradiction, Finding, Panel, Remark, Unrecognised
+from imtdx.panel import NO_EVIDENCE, POSITIVE, VALUES, Context, Contradiction, Finding, Panel, Remark, Unrecognised
 
 __all__ = ["INTENSITIES", "METHODS", "PATTERNS", "MergeMarker", "Merged", "merge", "merged_panel", "result_key"]
 
@@ -41,7 +41,6 @@ METHODS = {"ihc": "ihc", "index": "ihc", "fish": "fish", "mutation": "sequencing
 #: Patterns in the order in which one is kept when several are told.
 PATTERNS = ("nuclear-membrane", "nuclear", "dot-like", "perinuclear", "membranous", "cytoplasmic")
 INTENSITIES = ("weak", "moderate", "strong")
-POSITIVE = ("positive", "focal", "diffuse")
 
 
 class MergeMarker(Protocol):

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from imtdx.errors import UnknownNameError
+from imtdx.remarks import Remarks
 
 __all__ = [
     "FOUNDING_PANEL",
@@ -373,6 +374,7 @@ class Knowledge:
         diagnoses, markers, sources, priors: records by id; diagnoses and markers in listing order.
         network: structure and constants as read from network.yaml.
         words: the lexicon of report words.
+        remarks: what remarks on particular diagnoses name and rest on.
         judgement: what is stated without a count; empty for counts alone.
         version: package version of the knowledge.
         sha256: hash over the bytes of every file read, overlays included.
@@ -388,6 +390,7 @@ class Knowledge:
     sha256: str
     overlays: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    remarks: Remarks = field(default_factory=Remarks)
     judgement: Judgement = field(default_factory=Judgement)
 
     @cached_property

@@ -286,6 +286,13 @@ def _linkable(marker: Marker) -> str:
     return "stain" if marker.is_stain else marker.kind if marker.kind in ("morphology", "mutation") else ""
 
 
+def _drivers_child(knowledge: Knowledge, marker: str) -> bool:
+    """Whether a marker hangs on the kinase fusion, and so can have no second parent."""
+    spec = knowledge.network["kinase_fusion"]
+    pattern = spec.get("pattern") or {}
+    return marker in spec["stains"] or marker in spec["tests"] or marker == pattern.get("marker")
+
+
 def _links(knowledge: Knowledge) -> dict[str, Link]:
     out: dict[str, Link] = {}
     for raw in knowledge.network["links"]:
@@ -300,7 +307,14 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
             raise NetworkError(f"link {parent}-{child}: phi must lie between -1 and 1, not {phi!r}", where(raw, "phi"))
         kinds = tuple(_linkable(knowledge.markers[marker]) for marker in (parent, child))
         if kinds not in (("stain", "stain"), ("morphology", "morphology"), ("stain", "mutation")):
-            raise NetworkError(f"link {parent}-{child}: link two stains or two H&E features, or a mutation to a stain", at)
+            raise NetworkError(
+                f"link {parent}-{child}: link two stains or two H&E features, or a mutation to a stain", at
+            )
+        if _drivers_child(knowledge, child):
+            raise NetworkError(
+                f"link {parent}-{child}: {child} depends on the kinase fusion already; remove the link, or turn it round",
+                at,
+            )
         if child in out:
             raise NetworkError(f"{child} has two parents, {out[child].parent} and {parent}; keep one link", at)
         counted = str(raw.get("counted", ""))
@@ -325,6 +339,10 @@ def _site_dependent(knowledge: Knowledge) -> dict[str, tuple[SiteDependence, ...
     sites = dict.fromkeys([*spec["sites"], *spec.get("site_sets", {})])
     for raw in knowledge.network["site_dependent"]:
         marker = _known(raw["marker"], knowledge.markers, "marker", where(raw, "marker"))
+        if _drivers_child(knowledge, marker):
+            raise NetworkError(
+                f"site_dependent: {marker} depends on the kinase fusion already; remove this row", where(raw, "marker")
+            )
         diagnosis = _known(raw["diagnosis"], knowledge.diagnoses, "diagnosis", where(raw, "diagnosis"))
         groups = tuple(
             expand_sites(knowledge.network, [_known(s, sites, "site", where(raw, "groups")) for s in group])

@@ -9,6 +9,7 @@ from imtdx.panel import Context, Finding
 from imtdx.variables import AGE, FUSION, ORDERED, SEX, SITE
 
 if TYPE_CHECKING:
+    from imtdx.answer.case import Case
     from imtdx.differential import Differential
 
 __all__ = ["INTENDED_USE", "age_words", "context_words", "evidence_label", "judged_words", "percent", "sum_words", "value_words"]
@@ -81,18 +82,18 @@ def sum_words(dx: Differential) -> tuple[str, ...]:
     return tuple(out)
 
 
-def evidence_label(dx: Differential, variable: str, value: str) -> str:
+def evidence_label(case: Case, variable: str, value: str) -> str:
     """Name and value of one piece of evidence for reading."""
     names = {AGE: "age", SEX: "sex", SITE: "site"}
     if variable == FUSION:
         return f"fusion by sequencing or PCR ({value})"
     if variable == ORDERED:
         return f"what was asked for ({value})"
-    if variable == SITE and dx.panel.context.site_reported:
-        return f"site {dx.panel.context.site_reported}"
+    if variable == SITE and case.panel.context.site_reported:
+        return f"site {case.panel.context.site_reported}"
     if variable in names:
         return f"{names[variable]} {value.replace('_', ' ')}"
-    marker = dx.model.knowledge.markers[variable]
-    if variable in dx.panel:
-        return f"{marker.label} {value_words(dx.panel[variable], marker)}"
+    marker = case.model.knowledge.markers[variable]
+    if variable in case.panel:
+        return f"{marker.label} {value_words(case.panel[variable], marker)}"
     return f"{marker.label} {_SIGNS.get(value, value)}"

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import imtdx
-from imtdx.advice import STOP, Stock, best_panel, load_stock, next_tests, what_if
+from imtdx.answer.advice import STOP, Stock, best_panel, load_stock, next_tests, what_if
+from imtdx.answer.information import candidates
 from imtdx.errors import KnowledgeError, UnknownNameError, UsageError
-from imtdx.information import candidates
 from imtdx.panel import Context, Finding, Panel
 
 OPEN_PANEL = "SMA=positive; VIM=positive"

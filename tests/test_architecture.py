@@ -69,6 +69,18 @@ def edges(name: str) -> set[str]:
     return {found for target in imported(at_import(MODULES[name].body)) if (found := module_of(target))} - {name}
 
 
+def test_what_is_said_of_a_case_knows_nothing_above_it():
+    """Not even for type checkers: `answer` takes a `Case`."""
+    above = {"imtdx.differential", "imtdx.model", "imtdx.scoring"}
+    for name, tree in MODULES.items():
+        if name.startswith("imtdx.answer"):
+            named = imported(n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom))
+            found = {m for target in named if (m := module_of(target))}
+            assert not {
+                m for m in found if m in above or m.startswith(("imtdx.report", "imtdx.batch", "imtdx.tables"))
+            }, name
+
+
 def test_imports_make_no_circle():
     try:
         order = list(TopologicalSorter({name: edges(name) for name in MODULES}).static_order())

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import imtdx
+from imtdx.answer.flags import COLUMN_FLAGS
 from imtdx.batch.engine import BatchEngine
-from imtdx.batch.flags import COLUMN_FLAGS
 from imtdx.batch.scorer import Scorer
 from imtdx.batch.vocabulary import Reader, cell_text
 from imtdx.panel import Context, Finding, Panel

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import imtdx
-from imtdx import conflict
-from imtdx.conflict import MISFIT, RARE, outcomes, surprise
+from imtdx.answer import conflict
+from imtdx.answer.conflict import MISFIT, RARE, outcomes, surprise
 from imtdx.panel import Context, Finding, Panel
 
 

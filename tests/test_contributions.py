@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import imtdx
-from imtdx.contributions import strength
+from imtdx.answer.contributions import strength
 from imtdx.panel import Context, Finding, Panel
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from panels import random_panels
 
 import imtdx
 from imtdx.panel import Context, Finding, Panel, Unrecognised
+from imtdx.report.fhir import as_json
 
 FULL = Panel(
     (
@@ -55,8 +57,9 @@ def test_numbers_and_order(model: imtdx.Model) -> None:
     dx = model.diagnose(FULL, draws=50)
     (risk,) = _resources(dx.to_fhir(), "RiskAssessment")
     assert [p["outcome"]["text"] for p in risk["prediction"]] == [r.name for r in dx.rows]
-    assert [p["probabilityDecimal"] for p in risk["prediction"]] == [100 * r.probability for r in dx.rows]
-    assert sum(p["probabilityDecimal"] for p in risk["prediction"]) == pytest.approx(100)
+    stated = [p["probabilityDecimal"] for p in risk["prediction"]]
+    assert stated == pytest.approx([100 * r.probability for r in dx.rows], abs=1.01e-6)
+    assert sum(round(1_000_000 * p) for p in stated) == 100_000_000, "percentages of six decimals that sum to 100"
 
 
 def test_findings(model: imtdx.Model) -> None:
@@ -87,3 +90,14 @@ def test_codes_come_from_the_knowledge(model: imtdx.Model) -> None:
 
 def test_same_case_same_bundle(model: imtdx.Model) -> None:
     assert model.diagnose(FULL, draws=2).to_fhir() == model.diagnose(FULL, draws=2).to_fhir()
+
+
+def test_no_number_has_an_exponent(model: imtdx.Model) -> None:
+    dx = model.diagnose(
+        "CD117+ DOG1+ KIT mutated, desmin- S100- STAT6- MDM2- ALK- SOX10-", age="2 days", draws=2, case_id='"x": 1e-07'
+    )
+    text = as_json(dx)
+    assert json.loads(text) == dx.to_fhir()
+    numbers = re.findall(r'^\s*"\w+": (-?[\d.][^,\n"]*),?$', text, re.MULTILINE)
+    assert len(numbers) > 30 and all(re.fullmatch(r"-?\d+(\.\d{1,16})?", n) for n in numbers)
+    assert min(float(n) for n in numbers if float(n)) < 1e-4, "one that Python's json writes with an exponent"

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import imtdx
-from imtdx.flags import Flag
+from imtdx.answer.remarks import Flag
 from imtdx.panel import Context, Finding, Panel
 
 LEADING = "ALK=positive; SMA=positive; DES=focal; KIT=negative; S100=negative; MORPH_INFLAMMATION=positive"

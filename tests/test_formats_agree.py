@@ -174,7 +174,7 @@ def test_page(model: imtdx.Model, cases: list[Differential], page: Browser) -> N
         tests = page.run(f"imtdx.next({panel}, 5)")
         assert [(t["marker"], t["why"]) for t in tests["tests"]] == [(t.marker, t.why) for t in dx.next_tests(5)]
         assert tests["stop"] == dx.next_tests(5).stop
-        assert page.run(f"imtdx.conflict({panel})") == pytest.approx(dx.conflict.conf, abs=1e-7)
+        assert page.run(f"imtdx.answer.conflict({panel})") == pytest.approx(dx.conflict.conf, abs=1e-7)
 
 
 def test_words_of_the_page(page: Browser) -> None:

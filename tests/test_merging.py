@@ -244,6 +244,36 @@ def test_features_told_in_the_panel_and_beside_it(model: imtdx.Model) -> None:
     assert scored["p_imt"][0] == pytest.approx(dx.probability(), rel=1e-12)
 
 
+def test_a_mapping_holds_what_a_frame_may_hold(model: imtdx.Model) -> None:
+    cells = {"ALK": pd.NA, "SMA": 2.0, "Desmin": True, "S-100": float("nan"), "Ki-67": 10.0, "CD34": None, "KIT": 0}
+    dx = model.diagnose(cells)
+    scored = model.score(pd.DataFrame([cells], dtype=object))
+    assert dx.panel.to_text() == "SMA=diffuse; DES=positive; KI67=10; KIT=negative"
+    assert scored["p_imt"][0] == pytest.approx(dx.probability(), rel=1e-12) and scored["n_findings"][0] == 4
+    with pytest.raises(imtdx.UsageError, match="not int"):
+        model.diagnose(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"naive": True}, {"without_sources": ("choi2015bladder", "cheah2013afhalk")}])
+def test_the_clone_remark_at_both_doors(options: dict[str, Any]) -> None:
+    model = imtdx.load(**options)
+    scored = model.score(pd.DataFrame({"ALK": ["- (ALK1)", "-"], "SMA": "+"}))
+    told = ["clone_sensitivity" in flags.split(";") for flags in scored["flags"]]
+    assert told == [True, False]
+    for text, want in zip(("ALK- (ALK1)", "ALK-"), told, strict=True):
+        assert ("clone_sensitivity" in [f.id for f in model.diagnose(f"{text} SMA+", draws=2).flags]) == want
+
+
+def test_a_pattern_told_twice(model: imtdx.Model) -> None:
+    """What is told of the pattern itself goes before what the stain implies, in whatever column it stands."""
+    frame = pd.DataFrame({"ALK": ["nuclear membrane +"], "ALK_PATTERN": ["negative"], "SMA": ["+"]})
+    dx = model.diagnose({"ALK": "nuclear membrane +", "ALK_PATTERN": "negative", "SMA": "+"}, draws=2)
+    for columns in permutations(frame.columns):
+        got = model.score(frame[list(columns)])["p_imt"][0]
+        assert got == pytest.approx(dx.probability(), rel=1e-12)
+        assert model.diagnose({c: frame[c][0] for c in columns}, draws=2).probability() == dx.probability()
+
+
 def test_the_rows_of_a_case_may_stand_in_any_chunk(model: imtdx.Model, tmp_path: Any) -> None:
     from imtdx.tables import score_table
 

@@ -153,6 +153,21 @@ BROKEN = {
         "{parent: KIT, child: MORPH_NECROSIS,",
         r"network\.yaml:\d+: link KIT-MORPH_NECROSIS: link two stains or two H&E features",
     ),
+    "a link to the stain of a driver": (
+        "{parent: KIT, child: DOG1,",
+        "{parent: KIT, child: ALK,",
+        r"network\.yaml:\d+: link KIT-ALK: ALK depends on the kinase fusion",
+    ),
+    "a link to the test of a driver": (
+        "{parent: KIT, child: DOG1,",
+        "{parent: KIT, child: PANTRK,",
+        r"network\.yaml:\d+: link KIT-PANTRK: PANTRK depends on the kinase fusion",
+    ),
+    "the stain of a driver by site": (
+        "{marker: CD34, diagnosis: gist, groups",
+        "{marker: ALK, diagnosis: gist, groups",
+        r"network\.yaml:\d+: site_dependent: ALK depends on the kinase fusion",
+    ),
     "circle of links": (
         "{parent: SMA, child: MSA,",
         "{parent: CALP, child: SMA,",

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -102,6 +103,20 @@ def test_a_large_body_is_refused_whether_or_not_its_length_is_told(
     assert client.post("/read", content=pieces(), headers=headers).status_code == 413
 
 
+def test_a_failure_tells_its_place_and_nothing_of_the_case(
+    model: Model, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("patient Doe")
+
+    monkeypatch.setattr(Model, "diagnose", fail)
+    client = TestClient(create_app(model), base_url="http://127.0.0.1")
+    got = client.post("/diagnose", json={"text": PANEL})
+    assert got.status_code == 500 and "Doe" not in got.text
+    said = capfd.readouterr().err
+    assert "RuntimeError" in said and "test_serve.py" in said and "Doe" not in said
+
+
 def test_another_host_name_is_refused(client: TestClient) -> None:
     assert client.get("/health", headers={"host": "elsewhere.example"}).status_code == 400
 
@@ -144,6 +159,8 @@ def _patient(request: urllib.request.Request) -> Any:
         try:
             with urllib.request.urlopen(request) as answer:
                 return json.load(answer)
+        except urllib.error.HTTPError:
+            raise
         except OSError:
             time.sleep(0.2)
     raise AssertionError("the server did not come up")

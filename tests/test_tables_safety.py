@@ -102,6 +102,9 @@ def test_quotation_marks_do_not_split_records() -> None:
 GUARDED = {
     "=1+1": "'=1+1", "=HYPERLINK(1)": "'=HYPERLINK(1)", "@SUM(A1)": "'@SUM(A1)", "+cmd|x": "'+cmd|x",
     "-cmd": "'-cmd", " =x": "' =x", "-2+3+cmd|' /C calc'!A0": "'-2+3+cmd|' /C calc'!A0", "\n@x": "'\n@x",
+    "\u00a0=1+1": "'\u00a0=1+1", "\u200b=1": "'\u200b=1", "\ufeff@x": "'\ufeff@x", "\u3000\x01=1": "'\u3000\x01=1",
+    "\uff1d1+1": "'\uff1d1+1", "\uff0bcmd": "'\uff0bcmd", "\uff20x": "'\uff20x", "\uff0d2+3": "'\uff0d2+3",
+    "\uff0b": "\uff0b", "\uff0d": "\uff0d", "\u00a0-5 %": "\u00a0-5 %", "\u2212": "\u2212",
     "-5": "-5", "+": "+", "-": "-", "+3": "+3", "case 1": "case 1", "a=b": "a=b", "": "",
 }  # fmt: skip
 

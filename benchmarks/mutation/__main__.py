@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
     parser.add_argument("--rooms", default="", help=f"of {', '.join(ROOMS)}; all by default")
     parser.add_argument("--modules", default="", help="only modules whose path contains one of these words")
+    parser.add_argument("--tests", default="", help="only tests whose path contains this word, for a quick look")
     parser.add_argument("--sample", type=int, default=400, help="faults tried, spread over rooms and operators")
     parser.add_argument("--all", action="store_true", help="every fault (hours)")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
@@ -34,22 +36,23 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="count the faults and try none")
     parser.add_argument("--json", type=Path, help="write every outcome")
     options = parser.parse_args()
-    rooms = tuple(filter(None, options.rooms.split(",")))
-    words = tuple(filter(None, options.modules.split(",")))
-    found = [m for m in modules(ROOT, rooms) if not words or any(w in m.path.as_posix() for w in words)]
-    every: Work = [(m, c) for m in found for c in changes((ROOT / m.path).read_text(encoding="utf-8"))]
-    known = _equivalent()
-    spared = [(m, c) for m, c in every if _reason(known, m, c)]
-    work = [(m, c) for m, c in every if not _reason(known, m, c)]
-    chosen = work if options.all else _sample(work, options.sample, options.seed)
-    print(f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent, {len(chosen)} tried")
     if options.list:
+        found, every, spared, _ = _faults(ROOT, options)
+        print(f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent")
         for room, n in Counter(m.room for m, _ in every).items():
             print(f"  {room:10s} {n:6d}")
         return 0
     began = time.monotonic()
     with Runner(ROOT, options.workers) as runner:
-        runner.normal(list(dict.fromkeys(m for m, _ in chosen)))
+        found, every, spared, work = _faults(runner.original, options)
+        chosen = work if options.all else _sample(work, options.sample, options.seed)
+        head = (
+            f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent, {len(chosen)} tried"
+        )
+        print(head, flush=True)
+        for test, why in runner.normal(list(dict.fromkeys(m for m, _ in chosen))).items():
+            print(f"left out, since it fails without any fault: {test}: {why}", flush=True)
+        print(f"timed the tests without any fault, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         done = 0
 
         def tell(outcome: Outcome) -> None:
@@ -77,6 +80,18 @@ def main() -> int:
         ]
         options.json.write_text(json.dumps(records, indent=1), encoding="utf-8")
     return 0
+
+
+def _faults(root: Path, options: argparse.Namespace) -> tuple[list[Module], Work, Work, Work]:
+    """Modules, all their faults, those that change nothing, and those that do."""
+    rooms, words = (tuple(filter(None, text.split(","))) for text in (options.rooms, options.modules))
+    found = [m for m in modules(root, rooms) if not words or any(w in m.path.as_posix() for w in words)]
+    if options.tests:
+        found = [replace(m, tests=t) for m in found if (t := tuple(x for x in m.tests if options.tests in str(x)))]
+    every: Work = [(m, c) for m in found for c in changes((root / m.path).read_text(encoding="utf-8"))]
+    known = _equivalent()
+    spared = [(m, c) for m, c in every if _reason(known, m, c)]
+    return found, every, spared, [(m, c) for m, c in every if not _reason(known, m, c)]
 
 
 def _sample(work: Work, n: int, seed: int) -> Work:

@@ -180,6 +180,9 @@ def _faults(node: ast.AST, parent: ast.AST) -> Iterator[tuple[str, Callable[[ast
 
 def _call(func: ast.expr, args: list[ast.expr]) -> Iterator[tuple[str, Callable[[ast.AST], ast.AST]]]:
     name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    if isinstance(func, ast.Name) and name == "where":
+        # the place in a file that a message names
+        return
     if name in _NAMES:
         operator, other = _NAMES[name]
         if isinstance(func, ast.Attribute):

@@ -38,7 +38,7 @@ class Outcome:
     Attributes:
         how: "caught", "timeout" (caught too: it never ended) or "survived".
         seconds: spent.
-        failure: the first test that failed.
+        failure: lines on the tests that failed.
     """
 
     module: Module
@@ -66,12 +66,17 @@ class Runner:
     Args:
         root: the project.
         workers: faults tried at a time.
+
+    Attributes:
+        original: the project as it was when the run began; nobody works in it.
     """
 
     root: Path
     workers: int
+    original: Path = field(init=False)
     _trees: list[Path] = field(default_factory=list)
     _normal: dict[tuple[Path, ...], float] = field(default_factory=dict)
+    _failing: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Runner:
         self._home = Path(tempfile.mkdtemp(prefix="imtdx-mutation-"))
@@ -81,9 +86,13 @@ class Runner:
             OPENBLAS_NUM_THREADS="1",
             POLARS_MAX_THREADS="2",
         )
+        # ended from outside, it still puts away what it made
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        self.original = self._home / "original"
+        shutil.copytree(self.root, self.original, ignore=shutil.ignore_patterns(*_SKIPPED), symlinks=True)
         for k in range(self.workers):
             tree = self._home / f"tree{k}"
-            shutil.copytree(self.root, tree, ignore=shutil.ignore_patterns(*_SKIPPED), symlinks=True)
+            shutil.copytree(self.original, tree, symlinks=True)
             # compiled once; not looked at again whatever the clock says
             compileall.compile_dir(tree, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
             self._trees.append(tree)
@@ -94,19 +103,26 @@ class Runner:
     def __exit__(self, *exc: object) -> None:
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def normal(self, modules: Sequence[Module]) -> dict[tuple[Path, ...], float]:
-        """Seconds that each set of tests takes without a fault.
+    def normal(self, modules: Sequence[Module]) -> dict[str, str]:
+        """Take the time of each set of tests without a fault; a test that fails as it stands can notice nothing and is left out.
+
+        Returns:
+            dict[str, str]: tests left out, by file and name, with what they said.
 
         Raises:
-            SystemExit: they fail as they stand.
+            SystemExit: tests cannot be run at all.
         """
         sets = list({m.tests: m for m in modules}.values())
         for outcome in self.outcomes([(m, None) for m in sets]):
-            if outcome.how != "survived":
-                names = " ".join(map(str, outcome.module.tests))
-                raise SystemExit(f"the tests fail without any fault ({outcome.how}): {names}\n{outcome.failure}")
+            names = " ".join(map(str, outcome.module.tests))
+            failed = [x.removeprefix("FAILED ") for x in outcome.failure.splitlines() if x.startswith("FAILED ")]
+            if outcome.how == "timeout" or (outcome.how == "caught" and not failed):
+                raise SystemExit(
+                    f"the tests cannot be run without any fault ({outcome.how}): {names}\n{outcome.failure}"
+                )
             self._normal[outcome.module.tests] = outcome.seconds
-        return self._normal
+            self._failing |= {test: why for test, _, why in (x.partition(" - ") for x in failed)}
+        return dict(self._failing)
 
     def outcomes(
         self, work: Sequence[tuple[Module, Change | None]], tell: Callable[[Outcome], None] = lambda outcome: None
@@ -134,7 +150,7 @@ class Runner:
 
     def _start(self, tree: Path, module: Module, change: Change | None) -> _Child:
         path = tree / module.path
-        source = (self.root / module.path).read_text(encoding="utf-8")
+        source = (self.original / module.path).read_text(encoding="utf-8")
         if change is not None:
             self._forget(path)
             path.write_text(changed_source(source, change), encoding="utf-8")
@@ -144,7 +160,8 @@ class Runner:
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            _child(tree, module, log)
+            options = [f"--deselect={test}" for test in self._failing] if change else []
+            _child(tree, module, log, options + ["-x"] * (change is not None))
         return _Child(pid, tree, module, change, time.monotonic(), limit, log)
 
     def _look(self, child: _Child) -> Outcome | None:
@@ -165,11 +182,11 @@ class Runner:
             os.waitpid(child.pid, 0)
         if child.change is not None:
             path = child.tree / child.module.path
-            shutil.copyfile(self.root / child.module.path, path)
+            shutil.copyfile(self.original / child.module.path, path)
             py_compile.compile(str(path), quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
         said = child.log.read_text(encoding="utf-8", errors="replace") if child.log.exists() else ""
         failed = [line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        failure = (failed[0] if failed else said[-1500:]) if how == "caught" else ""
+        failure = ("\n".join(failed) if failed else said[-1500:]) if how == "caught" else ""
         return Outcome(child.module, child.change, how, seconds, failure)
 
     @staticmethod
@@ -178,7 +195,7 @@ class Runner:
             compiled.unlink()
 
 
-def _child(tree: Path, module: Module, log: Path) -> None:
+def _child(tree: Path, module: Module, log: Path, options: list[str]) -> None:
     """The tests of one module in a forked process; never returns."""
     code = 70
     try:
@@ -194,7 +211,7 @@ def _child(tree: Path, module: Module, log: Path) -> None:
         os.environ["PYTHONPATH"] = str(tree)
         import pytest
 
-        options = ["-x", "-q", "--no-header", "--tb=line", "-p", "no:xdist", "-p", "no:cacheprovider", "-W", "ignore"]
+        options += ["-q", "-q", "--no-header", "--tb=line", "-p", "no:xdist", "-p", "no:cacheprovider", "-W", "ignore"]
         code = int(pytest.main([*options, *map(str, module.tests)]))
         imported = sys.modules.get("imtdx")
         if code == 0 and (imported is None or not str(imported.__file__).startswith(str(tree))):

@@ -100,9 +100,9 @@ class Collected:
         out: NDArray[np.int32] = merged[back]
         return out
 
-    def evidence(self, codes: NDArray[np.integer]) -> NDArray[np.int16]:
+    def evidence(self, codes: NDArray[np.integer]) -> NDArray[np.int32]:
         """Codes of collections -> codes in the `Vocabulary`, shape (rows,)."""
-        out: NDArray[np.int16] = self._column(lambda o: o.code, np.int16)[codes]
+        out: NDArray[np.int32] = self._column(lambda o: o.code, np.int32)[codes]
         return out
 
     def contradicted(self, codes: NDArray[np.integer]) -> NDArray[np.bool_]:

@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imtdx.answer.conflict import jensen
+from imtdx.answer.contributions import bayes_factor_of
+from imtdx.answer.flags import Facts, Trait, flag_bits, is_from, is_implausible
 from imtdx.batch.collected import Collected
 from imtdx.batch.columns import Layout
-from imtdx.batch.conflict import ConflictTables
 from imtdx.batch.engine import TABLE_ROWS, BatchEngine
 from imtdx.batch.factors import Factor
-from imtdx.batch.flags import COLUMN_FLAGS, flag_bits
+from imtdx.batch.fates import Fates, with_clones
 from imtdx.batch.intervals import IntervalTables
 from imtdx.batch.orders import RowOrders
 from imtdx.batch.results import IMT, Issues, Scored, groups, notes
+from imtdx.batch.singles import Singles
 from imtdx.batch.vocabulary import Reader, cell_text
+from imtdx.intervals import holding
 from imtdx.knowledge import UNLISTED
 from imtdx.variables import AGE, SEX, SITE
 
@@ -70,7 +74,7 @@ class Scorer:
         self.draws, self.seed = draws, seed
         self.reader = Reader(model)
         self._imt = model.index(IMT)
-        self._engines: dict[tuple[Any, ...], tuple[BatchEngine, ConflictTables]] = {}
+        self._engines: dict[tuple[Any, ...], tuple[BatchEngine, Singles]] = {}
         self._interval_tables: IntervalTables | None = None
         self._lock = threading.Lock()
 
@@ -93,6 +97,8 @@ class Scorer:
         """
         issues = Issues(np.zeros(n, bool), offset)
         sources: dict[str, list[tuple[int, Codes]]] = {}
+        fates: dict[int, Fates] = {}
+        factors = with_clones(layout, factors, self.reader, issues)
         for position in layout.used():
             role, factor = layout.roles[position], factors[position]
             readings = self.reader.read_all(role, factor.values)
@@ -104,11 +110,20 @@ class Scorer:
                     where = np.flatnonzero(factor.codes == code)
                     for problem in reading.problems:
                         issues.add(where, layout.headers[position], problem)
-        codes = {name: self._combine(name, found, layout, factors, issues) for name, found in sources.items()}
+            fates[position] = Fates(layout.headers[position], factor, readings)
+        codes = {name: self._combine(name, found, layout, factors, issues, fates) for name, found in sources.items()}
+        for fate in fates.values():
+            issues.cells.add(fate.cells())
         return self.score_codes(codes, n, issues.failed), issues
 
     def _combine(
-        self, name: str, found: list[tuple[int, Codes]], layout: Layout, factors: Mapping[int, Factor], issues: Issues
+        self,
+        name: str,
+        found: list[tuple[int, Codes]],
+        layout: Layout,
+        factors: Mapping[int, Factor],
+        issues: Issues,
+        fates: Mapping[int, Fates],
     ) -> Codes:
         """One array of codes from all the columns that speak of one variable."""
         if name in (AGE, SEX, SITE):
@@ -126,6 +141,10 @@ class Scorer:
         noted = collected.noted(out)
         if len(noted):
             self._note(collected, positions, out, noted, layout, factors, issues)
+            against = np.flatnonzero(collected.contradicted(out))
+            for place, codes in found:
+                if len(against) and place in positions:
+                    fates[place].fault(against[codes[against] > 0])
         return out
 
     @staticmethod
@@ -181,7 +200,7 @@ class Scorer:
             first, back = repeats
             some = None if ordered is None else ordered[first]
             out = self._score(names, [a[first] for a in arrays], n_findings[first], some).take(back)
-        out.flag_bits |= contradicted.astype(np.uint16) << np.uint16(COLUMN_FLAGS.index("contradiction"))
+        out.flag_bits |= contradicted.astype(np.uint16)  # bit 0: not a question of the evidence
         failed = failed | contradicted if self.strict else failed
         out.status = np.where(failed, 2, np.where(n_findings == 0, 1, 0)).astype(np.int8)
         return out
@@ -209,7 +228,7 @@ class Scorer:
         n, model = len(n_findings), self.model
         told = dict(zip(names, arrays, strict=True))
         arrays = self._one_voice(names, arrays)
-        engine, conflicts = self._compiled(names, n)
+        engine, singles = self._compiled(names, n)
         out = Scored(
             diagnoses=model.diagnoses,
             top=np.empty((n, 3), np.int8),
@@ -241,8 +260,9 @@ class Scorer:
         if n:
             out.log10_bf[:] = self._bayes_factor(engine, arrays, out.p_imt, rest, ordered)
             if names:
-                out.conflict[:] = conflicts.conflict(arrays, log_evidence, ordered)
-            out.flag_bits[:] = flag_bits(model, self.reader, told, n_findings, out.top, watched, out.conflict)
+                base, alone, findings = singles.log_alone(arrays, n, ordered)
+                out.conflict[:] = jensen(log_evidence - base, alone, findings)
+            out.flag_bits[:] = flag_bits(model, self._facts(told, out, watched))
         if self.intervals:
             out.low, out.high = self._intervals(engine, arrays, out.p_imt, ordered)
         return out
@@ -254,10 +274,9 @@ class Scorer:
             if self._interval_tables is None:
                 self._interval_tables = IntervalTables(self.model.engine, self.draws, self.seed)
             low, high = self._interval_tables.intervals(engine.vocabularies, arrays, self._imt, ordered)
-        # the mean of a skewed posterior may lie a hair outside its central interval
-        return np.minimum(low, p_imt), np.maximum(high, p_imt)
+        return holding(low, high, p_imt)
 
-    def _compiled(self, names: tuple[str, ...], n: int) -> tuple[BatchEngine, ConflictTables]:
+    def _compiled(self, names: tuple[str, ...], n: int) -> tuple[BatchEngine, Singles]:
         """Engine and conflict tables for some variables, made again only when a vocabulary has grown."""
         vocabularies = [list(self.reader.vocabulary(name).entries) for name in names]
         # small frames are not worth large tables
@@ -267,11 +286,11 @@ class Scorer:
             with self._lock:
                 if key not in self._engines:
                     engine = BatchEngine(self.model.engine, vocabularies or [[{}]], table_rows=rows)
-                    conflicts = ConflictTables(self.model.engine, names, vocabularies)
+                    singles = Singles(self.model.engine, names, vocabularies)
                     if len(self._engines) > 8:
                         self._engines.clear()
-                    self._engines[key] = engine, conflicts
-                    return engine, conflicts
+                    self._engines[key] = engine, singles
+                    return engine, singles
         return self._engines[key]
 
     def _one_voice(self, names: tuple[str, ...], arrays: Sequence[Codes]) -> list[Codes]:
@@ -293,21 +312,63 @@ class Scorer:
                     out[k] = np.where(both, without[out[k]], out[k])
         return out
 
+    def _facts(self, codes: Mapping[str, Codes], out: Scored, watched: Mapping[str, Array]) -> Facts:
+        """What flags look at, of rows given as codes."""
+        n, model = len(out), self.model
+        markers = model.knowledge.markers
+
+        def has(marker: str, wanted: Trait) -> NDArray[np.bool_]:
+            if marker not in codes:
+                return np.zeros(n, bool)
+            table = np.array(self.reader.vocabulary(marker).traits) & wanted > 0
+            mask: NDArray[np.bool_] = table[codes[marker]]
+            return mask
+
+        def at(sites: Sequence[str]) -> NDArray[np.bool_]:
+            if SITE not in codes:
+                return np.zeros(n, bool)
+            told = [is_from(model, sites, entry) for entry in self.reader.vocabulary(SITE).entries]
+            mask: NDArray[np.bool_] = np.array(told)[codes[SITE]]
+            return mask
+
+        implausible = np.zeros(n, bool)
+        if SITE in codes and SEX in codes:
+            sites, sexes = (self.reader.vocabulary(name).entries for name in (SITE, SEX))
+            both = np.array([[is_implausible(model, s, x) for x in sexes] for s in sites])
+            implausible = both[codes[SITE], codes[SEX]]
+        stains, negative = np.zeros(n, np.int16), np.zeros(n, np.int16)
+        for marker, array in codes.items():
+            if marker in markers and markers[marker].is_stain:
+                stains += array > 0
+                negative += has(marker, Trait.NEGATIVE)
+        return Facts(
+            n_findings=out.n_findings,
+            stains=stains,
+            negative=negative,
+            contradicted=np.zeros(n, bool),
+            implausible=implausible,
+            compromised=watched["compromised"],
+            top=out.top,
+            probability=watched,
+            conflict=out.conflict,
+            p_value=None,
+            has=has,
+            at=at,
+        )
+
     def _bayes_factor(
         self, engine: BatchEngine, arrays: Sequence[Codes], own: Array, rest: Array, ordered: RowOrders | None
     ) -> Array:
         """log10 Bayes factor of the panel for IMT against the rest, shape (rows,)."""
-        log_prior = self.model.engine.log_prior
-        k = self._imt
-        prior_odds = (log_prior[k] - np.log(np.exp(np.delete(log_prior, k)).sum())) / np.log(10)
+        log_prior, k = self.model.engine.log_prior, self._imt
+        two = np.array([log_prior[k], np.logaddexp.reduce(np.delete(log_prior, k))])
         with np.errstate(divide="ignore", invalid="ignore"):
-            out: Array = np.log10(own / rest) - prior_odds
+            out = bayes_factor_of(np.log(np.stack([own, rest], axis=1)), two, 0)
         lost = np.flatnonzero(~np.isfinite(out))
         if len(lost):
             # beyond the range of doubles: again, in logarithms
             joint = engine.log_joint([a[lost] for a in arrays], None if ordered is None else ordered[lost])
-            rest_log = np.logaddexp.reduce(np.delete(joint, k, axis=1), axis=1)
-            out[lost] = (joint[:, k] - rest_log) / np.log(10) - prior_odds
+            out[lost] = bayes_factor_of(joint, log_prior, k)
         # rounding is no evidence
         out[np.abs(out) < 1e-13] = 0.0
         return out

@@ -22,13 +22,25 @@ def command() -> None:
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File; .bif, .xmlbif, .xdsl or .net.",
+    help="File; .bif, .bifxml, .xmlbif, .net or .xdsl.",
 )
 @model_options
 def export(
-    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool
+    output: Path,
+    prior: tuple[str, ...],
+    without_source: tuple[str, ...],
+    overlay: tuple[str, ...],
+    naive: bool,
+    without_judgement: bool,
 ) -> None:
-    """Write the network as BIF, XMLBIF, XDSL or NET, by the ending of OUTPUT."""
+    """Write the network as BIF, XMLBIF, NET or XDSL, by the ending of OUTPUT.
+
+    \b
+    .bifxml, .xmlbif  XMLBIF: pyAgrum (which asks for .bifxml), Weka, SamIam; every digit
+    .bif              BIF: pgmpy, bnlearn; pyAgrum reads its numbers in single precision
+    .net              NET: Hugin, gRain; pyAgrum reads its numbers in single precision
+    .xdsl             XDSL: GeNIe and SMILE only; pyAgrum exchanges the parents in it
+    """
     from imtdx.interchange import export_network
 
     model = load_model(prior, without_source, overlay, naive, without_judgement)
@@ -57,8 +69,11 @@ def verify(
     from imtdx.interchange import verify_engine
 
     model = load_model(prior, without_source, overlay, naive, without_judgement)
-    worst = verify_engine(model.network, panels, seed)
-    good = worst <= 1e-9
-    click.echo(f"{'ok' if good else 'DIFFERENT'}: engine and pgmpy agree to {worst:.1e} on {panels} random panels")
+    found = verify_engine(model.network, panels, seed)
+    good = found.worst <= 1e-9
+    left = f"; {found.impossible} of probability zero were left out" if found.impossible else ""
+    click.echo(
+        f"{'ok' if good else 'DIFFERENT'}: engine and pgmpy agree to {found.worst:.1e} on {found.panels} random panels{left}"
+    )
     if not good:
         raise click.exceptions.Exit(1)

@@ -69,6 +69,8 @@ _UNITS = {
             "jahren",
             "岁",
             "歲",
+            "歳",
+            "才",
             "年",
             "j",
         ],
@@ -260,6 +262,10 @@ def read_sex(text: str | None) -> str | None:
     if word in _UNKNOWN or word in ("other", "intersex", "indeterminate", "undetermined"):
         return None
     sex = _SEXES.get(word) or _SEXES.get(plain(word))
+    if sex is None and word in ("false", "true", "negative", "positive"):
+        raise ContextError(
+            f"sex {str(text)[:60]!r} is a truth value, no sex: a program took a column of F for FALSE; write it as text, or as 'female'"
+        )
     if sex is None:
         names = [w for w in _SEXES if len(w) > 3]
         hint = did_you_mean(word[:40], names, "write 'male' or 'female', or leave it out")

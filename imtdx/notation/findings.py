@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from imtdx.errors import PanelError
 from imtdx.merging import INTENSITIES, PATTERNS
-from imtdx.notation.entries import Entry, Marks
+from imtdx.notation.kinds import Entry, Marks
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
 from imtdx.panel import VALUES, Finding
@@ -16,7 +16,10 @@ from imtdx.panel import VALUES, Finding
 __all__ = ["canonical", "index_finding", "resolve"]
 
 #: Stains that count only in the nucleus.
-_NUCLEAR = frozenset({"BCAT", "STAT6", "MYOG", "MYOD1", "SOX10", "TLE1"})
+_NUCLEAR = frozenset({
+    "BCAT", "STAT6", "MYOG", "MYOD1", "SOX10", "TLE1", "BCOR", "CAMTA1", "CYCLIND1", "ER", "ERG", "FLI1", "HHV8", "NKX22", "P63", "PAX7", "PR",
+    "TFE3",
+})  # fmt: skip
 #: Remarks beside which a positive result says nothing about the lesion.
 _SILENT = frozenset({"other_cells", "unspecific", "control"})
 _PRESENT = {"present": "positive", "absent": "negative", "yes": "positive", "no": "negative"}
@@ -62,6 +65,8 @@ def resolve(entry: Entry, marker: MarkerLike, text: str) -> Finding | None:
         return None
     elif entry.value in (None, "positive") and not _SILENT.isdisjoint(marks.of("remark")):
         return None  # what other cells show says nothing about the lesion
+    elif entry.elsewhere and marker.kind in ("fish", "mutation"):
+        return None
     elif marker.kind == "ihc":
         finding = _stain(entry, marker)
     else:

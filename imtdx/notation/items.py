@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import Name, Word
-from imtdx.notation.signs import Item, read_number, read_sign
+from imtdx.notation.kinds import MARKS, Item, Kind
+from imtdx.notation.signs import read_number, read_sign
 from imtdx.notation.tokens import Token, is_number, name_key
 
 __all__ = ["itemise"]
@@ -19,6 +20,9 @@ _FIRM = ("pos", "reactiv", "expr", "stain", "label", "mark", "阳", "陽", "양"
 _NOUNS = frozenset(
     {"loss", "verlust", "perte", "perdida", "negativity", "negativitat", "negatividad", "negativite", "negativita"}
 )
+#: Role of a word in the lexicon -> kind.
+_KINDS = {str(k): k for k in Kind}
+_BAND = re.compile(r"\d{1,2}[pq]\d{1,2}")
 _GENE = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 _VARIANT = re.compile(r"[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:[ACDEFGHIKLMNPQRSTVWY]|fs|del|dup|ins)|[KWVDYEMPQ]\d{3}")
 
@@ -32,19 +36,120 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
     """
     items: list[Item] = []
     i = 0
+    portuguese = any("ã" in t.text or "õ" in t.text or t.fold in ("foi", "foram", "uma") for t in tokens)
     while i < len(tokens):
         token = tokens[i]
-        if token.kind == "sign":
+        if portuguese and token.fold in ("no", "nos", "na", "nas"):
+            items.append(Item(Kind.GLUE, "in", token.start, token.end))  # "in the"
+            i += 1
+        elif token.kind == "sign":
             i = read_sign(tokens, i, items)
         elif token.kind == "break":
-            items.append(Item("break", "blank" if "\n" in token.text[1:] else "", token.start, token.end))
+            items.append(Item(Kind.BREAK, "blank" if "\n" in token.text[1:] else "", token.start, token.end))
             i += 1
         else:
             i = _word(tokens, i, items, lexicon)
     for a, b in pairwise(items):
         if a.end == b.start:
             a.right = b.left = True
+    _settle(items)
     return items
+
+
+#: Words that are "and" in one language and "in" in another: "and" only between what makes a list.
+_IN_OR_AND = frozenset({"en", "i", "u"})
+_LISTED = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.CLOSE, Kind.UNKNOWN, Kind.NOUN, Kind.NEUTRAL, Kind.BE, Kind.PERCENT}
+_STARTS = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.UNKNOWN, Kind.FOR, Kind.GLUE}
+
+
+def _settle(items: list[Item]) -> None:
+    """Kinds that depend on what stands beside them."""
+    for i, item in enumerate(items):
+        if item.kind is Kind.AND and item.what in _IN_OR_AND:
+            before = items[i - 1].kind if i else Kind.END
+            after = items[i + 1].kind if i + 1 < len(items) else Kind.END
+            if before not in _LISTED or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT):
+                item.kind, item.what = Kind.GLUE, "in"
+            elif before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1):
+                item.kind, item.what = Kind.GLUE, "in"
+        elif item.kind is Kind.NEUTRAL and item.what in ("stain", "stains") and i and items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH):
+            item.kind, item.firm = Kind.STAIN, True  # "the cells stain for A", "do not stain for A"
+        elif item.kind is Kind.OPEN and i + 1 < len(items):
+            _checkbox(items, i)
+        elif item.what in ("#ticked", "#empty"):
+            after = items[i + 1] if i + 1 < len(items) else None
+            if after is not None and after.kind is Kind.VALUE and not after.sign:
+                if item.what == "#empty":
+                    after.kind, after.what = Kind.GLUE, "#box"
+                item.kind, item.what = Kind.GLUE, "#box"
+            elif item.what == "#ticked" and item.kind is Kind.VALUE:
+                item.what = "positive"
+
+
+def _list_follows(items: Sequence[Item], i: int) -> bool:
+    """Whether a name or result follows the qualifiers at ``i``."""
+    j = i
+    while j < len(items) and items[j].kind in MARKS and j - i < 8:
+        j += 1
+    return j < len(items) and items[j].kind in (Kind.NAME, Kind.VALUE, Kind.FOR)
+
+
+def _checkbox(items: list[Item], i: int) -> None:
+    """ "[x] positive [ ] negative": the box that is ticked counts."""
+    if items[i + 1].kind is Kind.CLOSE:
+        end, ticked = i + 1, False
+    elif i + 2 < len(items) and items[i + 2].kind is Kind.CLOSE and items[i + 1].what in ("#tick", "symbol"):
+        end, ticked = i + 2, items[i + 1].what == "#tick"
+    else:
+        return
+    if end + 1 >= len(items) or items[end + 1].kind is not Kind.VALUE or items[end + 1].sign:
+        return
+    for k in range(i, end + 1):
+        items[k].kind, items[k].what = Kind.GLUE, "#box"
+    if not ticked:
+        items[end + 1].kind, items[end + 1].what = Kind.GLUE, "#box"
+
+
+# --- numbers that are no results -------------------------------------------------------------------------------------------
+
+
+def _reference(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> int:
+    """Index after "Fig. 5A", "Table 2", "pH 9"; ``i`` when it is no reference."""
+    if tokens[i].fold not in lexicon.references:
+        return i
+    j = i + 1
+    while j < len(tokens) and tokens[j].text in (".", ":", "#") and tokens[j].start == tokens[j - 1].end:
+        j += 1
+    if j >= len(tokens) or not tokens[j].text[0].isdigit() and not (len(tokens[j].text) == 1 and tokens[j].text.isupper()):
+        return i
+    after = tokens[j + 1].text if j + 1 < len(tokens) else ""
+    if not tokens[j].text.isalnum() or (after in ("%", "+") and is_number(tokens[j])):
+        return i
+    j += 1
+    while j + 1 < len(tokens) and tokens[j].text in ("-", "/", ".", ",") and tokens[j].start == tokens[j - 1].end and (
+        tokens[j + 1].start == tokens[j].end and tokens[j + 1].text.isalnum() and len(tokens[j + 1].text) < 4
+    ):
+        j += 2
+    return j
+
+
+def _number(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> int:
+    """A number: a dilution, a measure and "20 of 500 cells" say nothing of a stain."""
+    start = tokens[i].start
+    j = i + 1
+    if j + 1 < len(tokens) and tokens[j].text == ":" and tokens[j].start == tokens[i].end and is_number(tokens[j + 1]) and tokens[j + 1].start == tokens[j].end:
+        items.append(Item(Kind.GLUE, "#ref", start, tokens[j + 1].end))
+        return j + 2
+    while j + 1 < len(tokens) and tokens[j].text in (".", ",", "-") and tokens[j].start == tokens[j - 1].end and is_number(tokens[j + 1]) and tokens[j + 1].start == tokens[j].end:
+        j += 2
+    if j < len(tokens) and tokens[j].fold in lexicon.units and not (items and items[-1].kind is Kind.NAME and len(tokens[j].fold) == 1):
+        items.append(Item(Kind.GLUE, "#ref", start, tokens[j].end))
+        return j + 1
+    if j + 1 < len(tokens) and tokens[j].fold in ("of", "von", "de", "di", "van", "out") and is_number(tokens[j + 1] if tokens[j].fold != "out" else tokens[min(j + 2, len(tokens) - 1)]):
+        k = j + 1 if tokens[j].fold != "out" else j + 2
+        items.append(Item(Kind.GLUE, "#ref", start, tokens[min(k, len(tokens) - 1)].end))
+        return k + 1
+    return read_number(tokens, i, items)
 
 
 # --- words ---------------------------------------------------------------------------------------------------------------
@@ -54,40 +159,58 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     """Read the word, name or number at ``i``; return the index after it."""
     token = tokens[i]
     if is_number(token) and len(token.text) < 12:
-        return read_number(tokens, i, items)
+        return _number(tokens, i, items, lexicon)
+    j = _reference(tokens, i, lexicon)
+    if j > i:
+        items.append(Item(Kind.GLUE, "#ref", token.start, tokens[j - 1].end))
+        return j
+    number = lexicon.number_words.get(token.fold)
+    if number is not None and i + 1 < len(tokens) and _percents(tokens, i + 1, lexicon):
+        end = _percents(tokens, i + 1, lexicon)
+        comp = items.pop() if items and items[-1].kind is Kind.COMPARE else None
+        start = comp.start if comp else token.start
+        items.append(Item(Kind.PERCENT, "", start, tokens[end - 1].end, None, number, number, comp.what if comp and comp.what in "<>" else ""))
+        return end
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     touches = after is not None and (after.start == token.end or (i > 0 and tokens[i - 1].text == "("))
     short = lexicon.before_plus.get(token.fold) if after and after.text == "+" and touches else None
     if short and (i == 0 or tokens[i - 1].end < token.start or tokens[i - 1].text in "(,;:"):
-        items.append(Item(short.role, short.what, token.start, token.end))  # "desmin (f+)"
+        items.append(Item(_KINDS[short.role], short.what, token.start, token.end))  # "desmin (f+)"
+        return i + 1
+    if items and items[-1].what in ("#rate", "#ref") and token.fold in lexicon.units:
+        items.append(Item(Kind.GLUE, "#ref", token.start, token.end))  # "1/50 CGA"
         return i + 1
     fused = _fusion(tokens, i, lexicon)
     if fused:
         j, name = fused
-        items.append(Item("name", "fusion", token.start, tokens[j - 1].end, name))
+        items.append(Item(Kind.NAME, "fusion", token.start, tokens[j - 1].end, name))
         return j
     found = lexicon.match(tokens, i)
+    if found and found[0] > i + 1 and found[0] < len(tokens) and tokens[found[0]].text in "-:/" and _fusion(tokens, found[0] - 1, lexicon):
+        found = lexicon.match(tokens[: i + 1], i)  # "FISH ETV6-NTRK3"
     family = _family(tokens, i, found, lexicon)
     if family:
         j, name, number = family
         known = number in lexicon.family_numbers.get(token.fold.rstrip("0123456789"), (number,))
-        items.append(Item("name" if known else "unk", "" if known else "typo", token.start, tokens[j - 1].end, name))
+        items.append(Item(Kind.NAME if known else "unk", "" if known else "typo", token.start, tokens[j - 1].end, name))
         return j
+    if found and found[0] == i + 1 and isinstance(found[1], Word) and found[1].role == "glue" and _disease(token, items, lexicon):
+        return i + 1
     if found:
         j, what = found
         last = tokens[j - 1]
         if isinstance(what, Name):
-            items.append(Item("name", "", token.start, last.end, what))
+            items.append(Item(Kind.NAME, "", token.start, last.end, what))
         elif what.role in ("less", "more", "about"):
-            items.append(Item("comp", {"less": "<", "more": ">", "about": "~"}[what.role], token.start, last.end))
+            items.append(Item(Kind.COMPARE, {"less": "<", "more": ">", "about": "~"}[what.role], token.start, last.end))
         elif what.role == "percent":
-            items.append(Item("glue", "", token.start, last.end))
+            items.append(Item(Kind.GLUE, "", token.start, last.end))
         elif what.role == "of":
-            items.append(Item("for", "of", token.start, last.end))
+            items.append(Item(Kind.FOR, "of", token.start, last.end))
         else:
-            text = what.what if what.role not in ("for", "and") else token.fold
+            text = what.what if what.role not in ("for", "and", "glue", "not", "neutral", "component", "modal") else token.fold
             firm = any(part in token.fold for part in _FIRM) if what.what == "positive" else token.fold not in _NOUNS
-            items.append(Item(what.role, text, token.start, last.end, firm=firm and what.role == "value"))
+            items.append(Item(_KINDS[what.role], text, token.start, last.end, firm=firm and what.role == "value"))
         return j
     if _VARIANT.fullmatch(token.text):
         j = i + 1
@@ -98,27 +221,29 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
             and _VARIANT.fullmatch(tokens[j + 1].text)
         ):
             j += 2
-        items.append(Item("cue", "mutation_noun", token.start, tokens[j - 1].end))
+        items.append(Item(Kind.CUE, "mutation_noun", token.start, tokens[j - 1].end))
+        return j
+    if _BAND.fullmatch(token.fold):
+        items.append(Item(Kind.GLUE, "#ref", token.start, token.end))  # "2p23"
+        return i + 1
+    if token.text in ("c", "p", "g", "r") and (j := _hgvs(tokens, i)) > i:
+        items.append(Item(Kind.CUE, "mutation_noun", token.start, tokens[j - 1].end))  # "c.1669T>C", "p.(Trp557Arg)"
         return j
     if token.fold in ("t", "inv", "der", "del", "p", "c") and i + 1 < len(tokens) and tokens[i + 1].start == token.end:
         j = _karyotype(tokens, i)
         if j > i:
-            items.append(Item("glue", "", token.start, tokens[j - 1].end))
+            items.append(Item(Kind.GLUE, "", token.start, tokens[j - 1].end))
             return j
     return _unknown(tokens, i, items, lexicon)
 
 
 def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> int:
-    """A word that is not known: alone, hyphenated, or a name with ``pos``/``neg`` stuck to it."""
+    """A word that is not known: alone, hyphenated, a name with a result stuck to it, a disease, an adverb."""
     token = tokens[i]
-    for ending, value in (("positive", "positive"), ("negative", "negative"), ("pos", "positive"), ("neg", "negative")):
-        stem = token.fold.removesuffix(ending)
-        name = lexicon.names.get(stem) if stem != token.fold else None
-        if name:
-            cut = token.end - len(ending)
-            items.append(Item("name", "", token.start, cut, name))
-            items.append(Item("value", value, cut, token.end))
-            return i + 1
+    if _compound(tokens, i, items, lexicon):
+        return i + 1
+    if _disease(token, items, lexicon):
+        return i + 1
     j = i + 1
     while (
         j + 1 < len(tokens)
@@ -129,8 +254,82 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
         and (is_number(tokens[j + 1]) or (tokens[j].text in "-_" and not lexicon.match(tokens, j + 1)))
     ):
         j += 2
+    if j == i + 1 and len(token.fold) > 5 and token.fold.endswith(lexicon.adverb_endings):
+        items.append(Item(Kind.GLUE, "", token.start, token.end))
+        return j
+    if token.kind == "cjk" and "\u3041" <= token.text <= "\u309f" and token.text not in "なずぬん":
+        items.append(Item(Kind.GLUE, "", token.start, token.end))  # the particles of Japanese
+        return i + 1
     typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
-    items.append(Item("unk", "typo" if typo else "", token.start, tokens[j - 1].end))
+    tick = token.fold == "x" and j == i + 1
+    items.append(Item(Kind.UNKNOWN, "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "", token.start, tokens[j - 1].end))
+    return j
+
+
+def _disease(token: Token, items: list[Item], lexicon: Lexicon) -> bool:
+    """A word that begins like the name of a disease: "schwannomas"."""
+    stem = next((s for s in lexicon.entity_stems if token.fold.startswith(s)), "") if len(token.fold) > 4 else ""
+    if stem:
+        plural = token.fold[len(stem) :] in _PLURALS
+        items.append(Item(Kind.ENTITY, "plural" if plural else "one", token.start, token.end))
+    return bool(stem)
+
+
+#: What is left of the name of a disease after its stem, when several cases are spoken of.
+_PLURALS = frozenset({"s", "as", "es", "en", "e", "i", "os", "ata", "mata", "mas", "me", "mes", "men", "omas", "ome", "omes", "omen", "omi", "ies", "osis"})
+
+
+def _compound(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> bool:
+    """A name with what is said of it in one word: "zytokeratinnegativ", "Desminexpression"."""
+    token = tokens[i]
+    if len(token.text) > 40:
+        return False
+    for cut in range(len(token.text) - 3, 2, -1):
+        name = lexicon.names.get(token.fold[:cut]) if len(token.fold) == len(token.text) else None
+        if name is None:
+            continue
+        rest = token.fold[cut:]
+        what = lexicon.compounds.get(rest) or {"pos": "positive", "neg": "negative"}.get(rest, "")
+        if not what:
+            continue
+        at = token.start + cut
+        items.append(Item(Kind.NAME, "", token.start, at, name))
+        items.append(_stuck(what, at, token.end))
+        return True
+    return False
+
+
+def _stuck(what: str, start: int, end: int) -> Item:
+    """The second part of a compound."""
+    if what in ("positive", "negative", "positive_noun", "negative_noun"):
+        return Item(Kind.VALUE, what.partition("_")[0], start, end, firm=not what.endswith("noun"))
+    if what in ("noun", "neutral"):
+        return Item(_KINDS[what], "", start, end)
+    return Item(Kind.CUE, what, start, end)
+
+
+def _percents(tokens: Sequence[Token], j: int, lexicon: Lexicon) -> int:
+    """Index after a percent sign or word at ``j``; 0 when there is none."""
+    if tokens[j].text == "%":
+        return j + 1
+    found = lexicon.match(tokens, j) if tokens[j].kind == "word" else None
+    return found[0] if found and isinstance(found[1], Word) and found[1].role == "percent" else 0
+
+
+def _hgvs(tokens: Sequence[Token], i: int) -> int:
+    """Index after a variant in HGVS notation, "c.1669T>C", "p.(Trp557_Lys558del)"; ``i`` when it is none."""
+    if i + 2 >= len(tokens) or tokens[i + 1].text != "." or tokens[i + 1].start != tokens[i].end or tokens[i + 2].start != tokens[i + 1].end:
+        return i
+    first = tokens[i + 2].text
+    if first != "(" and not (first[0].isdigit() or (first[0].isupper() and any(c.isdigit() for c in first))):
+        return i
+    j, deep = i + 2, 0
+    while j < len(tokens) and tokens[j].start == tokens[j - 1].end and j - i < 24:
+        text = tokens[j].text
+        deep += (text == "(") - (text == ")")
+        if deep < 0 or (deep == 0 and text in (",", ";", ":", ".")) or tokens[j].kind == "break":
+            break
+        j += 1
     return j
 
 

@@ -53,6 +53,10 @@ class Lexicon:
             table[name_key(gene)] = Name(gene, gene=gene, kind="gene", marker=ids[0])
         for marker in self.markers.values():
             self._add_marker(table, marker)
+        for marker_id, labels in self.prose("names").items():
+            marker = self.markers.get(marker_id)
+            if marker is not None:
+                self._add_names(table, marker, labels)
         for label in self._list("ambiguous"):
             table[name_key(label)] = Name(label)
         return {k: v for k, v in table.items() if k}
@@ -83,6 +87,18 @@ class Lexicon:
             )
             table[key] = Name(label, marker.id, gene, clone, False, marker.kind)
         table[name_key(marker.id)] = Name(marker.id, marker.id, gene, "", True, marker.kind)
+
+    def _add_names(self, table: dict[str, Name], marker: MarkerLike, labels: Sequence[str]) -> None:
+        """Further names of a marker."""
+        gene = "" if marker.kind in ("index", "pattern") else _gene(marker)
+        clones = {name_key(c): c for c in marker.clones}
+        for label in labels:
+            key = name_key(label)
+            known = table.get(key)
+            if known is not None and known.marker and known.marker != marker.id:
+                continue
+            clone = clones.get(key) or next((c for k, c in clones.items() if len(k) > 3 and key.endswith(k)), "")
+            table[key] = Name(label, marker.id, gene, clone, False, marker.kind)
 
     def _is_phrase(self, kind: str, label: str) -> bool:
         """Whether a synonym of a genetic marker is a gene and a genetic word, which the grammar puts together."""
@@ -143,15 +159,40 @@ class Lexicon:
             for label in labels:
                 table.setdefault(name_key(str(label)), Word(role, what))
 
+        prose = self.words.get("prose") or {}
+        for role, labels in (prose.get("roles") or {}).items():
+            if role == "entity":
+                add(role, "one", labels or ())
+                add(role, "plural", [f"{label}s" for label in labels or ()])
+            else:
+                add(role, "", labels or ())
+        for section, role in _SECTIONS.items():
+            for what, labels in (prose.get(section) or {}).items():
+                add(role or what, what, labels or ())
         for section, role in _SECTIONS.items():
             for what, labels in (self.words.get(section) or {}).items():
                 if not what.endswith("_capitals"):
                     add(role or what, what, labels or ())
         add("noun", "", self._list("nouns"))
-        add("glue", "lesion", self._list("lesion"))
+        add("lesion", "", self._list("lesion"))
         add("glue", "", self._list("glue"))
         table.pop("", None)
         return table
+
+    @cached_property
+    def several(self) -> frozenset[str]:
+        """Keys of names and words that are written as several words."""
+        labels = [n.label for n in self.names.values()]
+        for marker in self.markers.values():
+            labels += [marker.label, *marker.synonyms, *marker.clones]
+        stack: list[Any] = [self.words]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Mapping):
+                stack += list(part.values())
+            elif isinstance(part, (list, tuple)):
+                labels += [str(v) for v in part]
+        return frozenset(name_key(label) for label in labels if len(_pieces(label)) > 1)
 
     @cached_property
     def capitals(self) -> dict[str, Name | Word]:
@@ -162,7 +203,44 @@ class Lexicon:
         for what, labels in (self.words.get("values") or {}).items():
             if what.endswith("_capitals"):
                 out.update({label: Word("value", what.removesuffix("_capitals")) for label in labels})
+        for role, labels in (self.prose("exact")).items():
+            out.update({label: Word(role) for label in labels})
         return out
+
+    def prose(self, section: str) -> dict[str, list[str]]:
+        """A section of the words around results: what -> words."""
+        return dict((self.words.get("prose") or {}).get(section) or {})
+
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """Words before a number that only refers to something: "Fig. 5"."""
+        return frozenset(name_key(str(w)) for w in (self.words.get("prose") or {}).get("references") or ())
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """Words after a number that is a measure, and no result."""
+        return frozenset(name_key(str(w)) for w in (self.words.get("prose") or {}).get("units") or ())
+
+    @cached_property
+    def number_words(self) -> dict[str, float]:
+        """Small numbers in words."""
+        return {name_key(str(w)): float(n) for n, ws in self.prose("numbers").items() for w in ws}
+
+    @cached_property
+    def adverb_endings(self) -> tuple[str, ...]:
+        """Endings of words that only colour a result."""
+        return tuple((self.words.get("prose") or {}).get("adverb_endings") or ())
+
+    @cached_property
+    def entity_stems(self) -> tuple[str, ...]:
+        """Beginnings of the names of diseases, longest first."""
+        stems = (self.words.get("prose") or {}).get("entity_stems") or ()
+        return tuple(sorted((str(s) for s in stems), key=lambda s: (-len(s), s)))
+
+    @cached_property
+    def compounds(self) -> dict[str, str]:
+        """What may be stuck to a name -> what it says."""
+        return {str(w): what for what, ws in self.prose("compounds").items() for w in ws}
 
     @cached_property
     def capital_keys(self) -> frozenset[str]:
@@ -213,6 +291,7 @@ class Lexicon:
         shorter: tuple[int, Name | Word] | None = None
         key = ""
         prefixes, names, vocabulary = self._prefixes, self.names, self.vocabulary
+        loose = False
         for j in range(i, min(i + _LONGEST, len(tokens))):
             token = tokens[j]
             if token.kind == "sign":
@@ -231,10 +310,15 @@ class Lexicon:
                 continue
             if j > i and key and key[-1].isdigit() and token.fold[0].isdigit() and tokens[j - 1].kind != "sign":
                 break  # "CD3 4" is not CD34
+            apart = j > i and (token.start > tokens[j - 1].end or tokens[j - 1].kind == "break")
+            if apart and key and key[-1].isalpha() and token.fold[0].isalpha() and token.kind == "word":
+                loose = True
             key += token.fold
             if key not in prefixes:
                 break
             found = names.get(key) or vocabulary.get(key)
+            if found is not None and loose and key not in self.several:
+                found = None  # "negative S-100" is no "negatives"
             if found is not None:
                 shorter, best = best, (j + 1, found)
         if best is None:
@@ -325,6 +409,91 @@ class Lexicon:
                 best = (j + 1, *found)
         return best
 
+    # --- running text -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def feature_patterns(self) -> dict[str, list[tuple[tuple[str, ...], tuple[tuple[str, bool], ...]]]]:
+        """First letters -> phrases of H&E features and what they tell; an empty tuple for phrases that tell nothing."""
+        told: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
+        quiet = {plain(str(w)) for w in (self.words.get("prose") or {}).get("not_in_text") or ()}
+
+        def add(label: str, marker: str, present: bool) -> None:
+            words = _stems(label)
+            if words and " ".join(words) not in quiet:
+                known = told.setdefault(words, [])
+                if (marker, present) not in known:
+                    known.append((marker, present))
+
+        for marker in self.markers.values():
+            if marker.kind == "morphology" and marker.id != "MORPH_MITOSES_HIGH":
+                for label in (marker.label, *marker.synonyms):
+                    add(label, marker.id, True)
+        for section in (self.words.get("morphology") or {}, self.prose("features")):
+            for marker_id, sides in section.items():
+                if marker_id not in self.markers or (marker_id == "MORPH_MITOSES_HIGH" and section is not self.prose("features") and "mitosen" not in str(sides)):
+                    continue
+                for side, labels in dict(sides).items():  # type: ignore[call-overload]
+                    for label in labels:
+                        add(str(label), marker_id, side == "present")
+        for label in (self.words.get("prose") or {}).get("not_features") or ():
+            words = _stems(str(label))
+            if words not in told:
+                told[words] = []
+        return _by_beginning([(k, tuple(v)) for k, v in told.items()])
+
+    def features_at(self, tokens: Sequence[Token], i: int) -> tuple[int, tuple[tuple[str, bool], ...]] | None:
+        """The longest H&E phrase at token ``i``: index after it, and what it tells."""
+        return _longest(self.feature_patterns, tokens, i)
+
+    @cached_property
+    def amount_patterns(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+        """First letters -> words of amount: ``low``, ``high``, ``mild``, ``marked``."""
+        return _by_beginning([(_stems(str(w)), what) for what, ws in self.prose("amounts").items() for w in ws])
+
+    def amount_at(self, tokens: Sequence[Token], i: int) -> tuple[int, str] | None:
+        """A word of amount at token ``i``."""
+        return _longest(self.amount_patterns, tokens, i)
+
+    @cached_property
+    def persons(self) -> dict[str, str]:
+        """Words about the patient -> what they say: ``male``, ``years``, ``age`` and so on."""
+        out: dict[str, str] = {}
+        for what, words in self.prose("persons").items():
+            if what != "numbers":
+                for word in words:
+                    out.setdefault(plain(str(word)).replace(" ", "") if not str(word).isascii() else plain(str(word)), what)
+        return out
+
+    @cached_property
+    def person_numbers(self) -> dict[str, float]:
+        """Numbers in words, as ages are written."""
+        numbers: Any = self.prose("persons").get("numbers") or {}
+        return {plain(str(w)): float(n) for n, ws in numbers.items() for w in ws}
+
+    @cached_property
+    def all_sites(self) -> dict[str, str]:
+        """Phrase -> site category as the network has it; empty for phrases that are no site."""
+        known = dict(self.sites)
+        for site, labels in self.prose("sites").items():
+            for label in labels:
+                known[plain(str(label))] = site
+        valid = set((self.words.get("sites") or {}).keys())
+        for phrase, site in known.items():
+            if site not in valid and site in _PARTS_OF_PELVIS:
+                known[phrase] = "pelvis_gu"
+        for label in (self.words.get("prose") or {}).get("no_sites") or ():
+            known[plain(str(label))] = ""
+        return known
+
+    @cached_property
+    def heading_patterns(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+        """First letters -> headings of sections."""
+        return _by_beginning([(_stems(str(w)), what) for what, ws in self.prose("headings").items() for w in ws])
+
+    def heading_at(self, tokens: Sequence[Token], i: int) -> tuple[int, str] | None:
+        """A heading at token ``i``: index after it, and which section it opens."""
+        return _longest(self.heading_patterns, tokens, i)
+
     def is_word(self, text: str) -> bool:
         """Whether ``text`` as a whole is a grammar word."""
         return name_key(text) in self.vocabulary
@@ -333,6 +502,56 @@ class Lexicon:
         """The name that ``text`` as a whole is, or None."""
         key = name_key(text)
         return self.names.get(key)
+
+
+#: Sites that are one where the network does not part them.
+_PARTS_OF_PELVIS = frozenset({"uterus", "bladder", "prostate_male_tract", "pelvis_other"})
+#: Phrases are looked up by so many letters of their first word.
+_BEGINNING = 2
+
+
+def _stems(label: str) -> tuple[str, ...]:
+    """The words of a phrase; a ``*`` at the end of a word is kept."""
+    return tuple(w for part in label.split() for w in _starred(part))
+
+
+def _starred(part: str) -> list[str]:
+    words = plain(part.rstrip("*")).split()
+    return [*words[:-1], words[-1] + "*"] if words and part.endswith("*") else words
+
+
+def _by_beginning(patterns: list[tuple[tuple[str, ...], Any]]) -> dict[str, list[tuple[tuple[str, ...], Any]]]:
+    """Phrases by the first letters of their first word, longest first."""
+    out: dict[str, list[tuple[tuple[str, ...], Any]]] = {}
+    for words, what in patterns:
+        if words:
+            out.setdefault(words[0].rstrip("*")[:_BEGINNING], []).append((words, what))
+    for rows in out.values():
+        rows.sort(key=lambda r: (-len(r[0]), -len(r[0][0].rstrip("*"))))
+    return out
+
+
+def _longest(table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Sequence[Token], i: int) -> tuple[int, Any] | None:
+    """The longest phrase of a table that starts at token ``i``: index after it, and what it means."""
+    if tokens[i].kind not in ("word", "cjk"):
+        return None
+    for begin in (tokens[i].fold[:_BEGINNING], tokens[i].fold[:1]):
+        for words, what in table.get(begin, ()):
+            j = i
+            for n, word in enumerate(words):
+                if n:
+                    while j < len(tokens) and tokens[j].kind == "sign" and tokens[j].text in "-'\"" and j - i < 20:
+                        j += 1
+                    if j < len(tokens) and tokens[j].kind == "break" and tokens[j].text == "\n":
+                        j += 1
+                if j >= len(tokens) or not (tokens[j].fold.startswith(word[:-1]) if word.endswith("*") else tokens[j].fold == word):
+                    break
+                j += 1
+            else:
+                return j, what
+        if len(tokens[i].fold) < _BEGINNING:
+            break
+    return None
 
 
 #: Section of the YAML -> role of its words; empty: the key within the section is the role.
@@ -353,6 +572,11 @@ def _gene(marker: MarkerLike) -> str:
     if not marker.genes:
         return ""
     return "NTRK" if marker.genes[0].startswith("NTRK") else marker.genes[0]
+
+
+def _pieces(label: str) -> list[Token]:
+    """The words of a label."""
+    return [t for t in tokenise(normalise(label)) if t.kind != "sign"]
 
 
 def _joined(tokens: Sequence[Token], j: int) -> bool:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from imtdx.errors import PanelError
-from imtdx.merging import merged_panel
-from imtdx.notation.entries import Comment, Entry
+from imtdx.notation.binding import bind
 from imtdx.notation.findings import canonical, resolve
-from imtdx.notation.grammar import Reader
 from imtdx.notation.items import itemise
+from imtdx.notation.kinds import Comment, Entry, Item
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
-from imtdx.notation.tokens import normalise, tokenise
-from imtdx.panel import Finding, Panel, Unrecognised
+from imtdx.notation.tokens import fold, normalise, tokenise
+from imtdx.panel import Finding, Unrecognised
 
-__all__ = ["MAX_PANEL", "TIMES", "markers_of", "parse_panel", "require_known", "test_of"]
+__all__ = ["MAX_PANEL", "TIMES", "Board", "check_length", "markers_of", "stretches", "test_of"]
 
 #: Longest panel that is read, in characters.
 MAX_PANEL = 100_000
@@ -31,38 +30,28 @@ _NOT_MODELLED = "a stain that the model does not know"
 _NO_GENE = "a genetic result that the model does not know"
 _GROUP = "a group of stains; name each one to use it"
 _NO_RESULT = "no result is given for it"
+_GENERAL = "told of a disease in general, or of one that is ruled out"
 _COMMENT = "not read: no result of a stain"
 _NO_STAIN = "no stain of this name is known"
 
 
-def parse_panel(text: str, lexicon: Lexicon) -> Panel:
-    """Read a panel in the words and signs of reports.
-
-    Args:
-        text (str): such as ``"ALK+, SMA focal; desmin and S-100 negative. Ki-67 about 8 %"``, or the form of `Panel.to_text`.
-        lexicon (Lexicon): the names and words.
-
-    Returns:
-        Panel: one finding per marker in the order told, by the rule of `imtdx.merging`; markers told both ways stand under
-        ``contradictions``, what was not understood under ``unrecognised`` with its place.
+def check_length(text: str) -> None:
+    """Refuse a text that is too long.
 
     Raises:
-        PanelError: a percentage is impossible, or the text is longer than `MAX_PANEL` characters.
+        PanelError: more than `MAX_PANEL` characters or bytes.
     """
     if len(text) > MAX_PANEL or len(text.encode("utf-8", "replace")) > MAX_PANEL:
         raise PanelError(
             f"the panel has {len(text):,} characters; at most {MAX_PANEL:,} bytes are read",
             suggestion="give the immunohistochemistry paragraph only",
         )
-    clean = normalise(text)
-    board = _Board(text, lexicon)
+
+
+def stretches(clean: str, lexicon: Lexicon) -> Iterator[tuple[int, int, Finding | None]]:
+    """Pieces to read on their own: segments in canonical form with their finding, and all that stands between them."""
     for start, end in _stretches(clean):
-        finding = canonical(clean[start:end], start, lexicon) if "=" in clean[start:end] else None
-        if finding is not None:
-            board.found.append(finding)
-        else:
-            board.read(clean[start:end], start)
-    return board.panel()
+        yield start, end, canonical(clean[start:end], start, lexicon) if "=" in clean[start:end] else None
 
 
 def _stretches(clean: str) -> Iterator[tuple[int, int]]:
@@ -84,7 +73,7 @@ def _stretches(clean: str) -> Iterator[tuple[int, int]]:
 _LIKE_CANONICAL = re.compile(r"\s*[A-Za-z]\w{1,40}\s*=\s*[\w<>.%-]{1,40}\s*(?:\([^()]{0,120}\)\s*)?\Z")
 
 
-class _Board:
+class Board:
     """Collects the findings of one panel."""
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
@@ -93,11 +82,12 @@ class _Board:
         self.found: list[Finding] = []
         self.unrecognised: list[Unrecognised] = []
         self.silent: list[tuple[Entry, str]] = []
+        self.aside: list[Finding] = []
         self.suggested = 0
         self.tokens = 0
 
-    def read(self, clean: str, offset: int) -> None:
-        """Read one stretch of the text."""
+    def read(self, clean: str, offset: int) -> list[Item]:
+        """Read one stretch of the text; return its items."""
         tokens = tokenise(clean)
         self.tokens += len(tokens)
         if self.tokens > MAX_TOKENS:
@@ -110,17 +100,35 @@ class _Board:
             for item in items:
                 item.start += offset
                 item.end += offset
-        reader = Reader(items, self.lexicon).read()
+        reader = bind(items, self.lexicon)
         for entry in reader.entries:
             self.take(entry)
         for comment in reader.comments:
             self.remark(comment)
+        return items
+
+    def settle(self, general: Sequence[tuple[int, int]], aside: Sequence[tuple[int, int]]) -> None:
+        """Results in these places are of a disease in general, or count only where nothing else is told."""
+        kept = []
+        places = sorted([(a, b, False) for a, b in general] + [(a, b, True) for a, b in aside])
+        n = 0
+        for finding in sorted(self.found, key=lambda f: f.span or (0, 0)):
+            start, end = finding.span or (0, 0)
+            while n < len(places) and places[n][1] <= start:
+                n += 1
+            if n == len(places) or start < places[n][0]:
+                kept.append(finding)
+            elif places[n][2]:
+                self.aside.append(finding)
+            else:
+                self.drop(start, end, _GENERAL, stain=True)
+        self.found = kept
 
     def take(self, entry: Entry) -> None:
         """One entry: a finding, or something that is not used."""
         name = entry.name
         if name.kind == "unknown":
-            self.unknown(entry.start, entry.end)
+            self.unknown(entry.start, entry.end, entry.value is not None)
             return
         ids = markers_of(entry, self.lexicon)
         if not ids:
@@ -134,43 +142,59 @@ class _Board:
             finding = resolve(entry, marker, self.text)
             if finding is None:
                 self.silent.append((entry, marker_id))
+            elif entry.general:
+                self.drop(entry.start, entry.end, _GENERAL, stain=True)
+            elif entry.aside:
+                self.aside.append(replace(finding, **test_of(entry, marker, self.text)))
             else:
                 self.found.append(replace(finding, **test_of(entry, marker, self.text)))
+                self.pattern(finding)
+
+    def pattern(self, finding: Finding) -> None:
+        """The marker of a staining pattern that a stain shows."""
+        marker = self.lexicon.markers.get(f"{finding.marker}_PATTERN")
+        if marker is not None and finding.pattern and finding.pattern in marker.label.split() and finding.value in ("positive", "focal", "diffuse"):
+            self.found.append(Finding(marker.id, "positive", reported=finding.reported, span=finding.span))
 
     def remark(self, comment: Comment) -> None:
         """Words that were not used."""
         if comment.name:
-            self.unknown(comment.start, comment.end)
+            self.unknown(comment.start, comment.end, False)
         else:
             self.drop(comment.start, comment.end, _COMMENT, stain=False)
 
-    def unknown(self, start: int, end: int) -> None:
-        """Words where a name would stand."""
+    def unknown(self, start: int, end: int, told: bool) -> None:
+        """Words where a name would stand; ``told`` when a result stands with them."""
         words = self.text[start:end]
         suggestion = ""
         if self.suggested < _MAX_SUGGESTIONS and len(words) <= 40:
             self.suggested += 1
             suggest = self.lexicon.spelling.suggest
             suggestion = suggest(words) or suggest(words.split(maxsplit=1)[0] if words.strip() else "")
-        self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion)
+        self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion, unread=told or self.lexicon.spelling.misspelt(fold(words)))
 
-    def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "") -> None:
-        self.unrecognised.append(Unrecognised(self.text[start:end], (start, end), reason, stain, suggestion))
+    def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "", unread: bool = False) -> None:
+        """Something that is not used."""
+        self.unrecognised.append(Unrecognised(self.text[start:end], (start, end), reason, stain, suggestion, unread))
 
-    def panel(self) -> Panel:
-        """The panel as read."""
+    def results(self) -> tuple[list[Finding], list[Unrecognised]]:
+        """Every result as told, and what was not used."""
+        lesional = {f.marker for f in self.found if not f.component}
+        # what only one part of the tumour shows is told of the tumour
+        self.found = [f if not f.component or f.marker in lesional else replace(f, component="") for f in self.found]
+        known = {f.marker for f in self.found}
+        self.found += [f for f in self.aside if f.marker not in known]
         known = {f.marker for f in self.found}
         for entry, marker_id in self.silent:
             if marker_id not in known:
-                self.drop(entry.start, entry.end, _NO_RESULT, stain=True)
+                self.drop(entry.start, entry.end, _NO_RESULT, stain=True, unread=True)
             elif entry.name.clone and self.lexicon.markers[marker_id].kind in ("ihc", "index"):
                 # "ALK (5A4) was done ... ALK positive"
                 self.found = [
                     replace(f, clone=entry.name.clone) if f.marker == marker_id and not f.clone else f
                     for f in self.found
                 ]
-        unrecognised = sorted(self.unrecognised, key=lambda u: u.span or (0, 0))
-        return merged_panel(self.found, self.lexicon.markers, unrecognised=unrecognised, text=self.text)
+        return self.found, sorted(self.unrecognised, key=lambda u: u.span or (0, 0))
 
 
 #: Rank of an entry -> `Finding.when`.
@@ -181,6 +205,8 @@ _EXON = re.compile(r"exons?\s*(\d+)", re.IGNORECASE)
 def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, Any]:
     """What the words of an entry tell of the test: when it was done, how, and on what."""
     out: dict[str, Any] = {"when": TIMES[entry.rank]}
+    if entry.component:
+        out["component"] = entry.component
     if marker.kind == "fish":
         if entry.name.kind == "fusion" and "fish" not in entry.modes:
             out["method"] = "sequencing"
@@ -222,21 +248,3 @@ def markers_of(entry: Entry, lexicon: Lexicon) -> list[str]:
     if len(out) > 1 and lexicon.markers[out[0]].kind == "fish" and "ihc" not in entry.modes:
         return out[-1:] if "mutation" in entry.modes else out[:1]
     return out
-
-
-def require_known(panel: Panel) -> None:
-    """Refuse a panel with a word that stands where a stain would and is none that is known.
-
-    Args:
-        panel (Panel): from `parse_panel`.
-
-    Raises:
-        PanelError: with the place of the first such word and the nearest known name. Stains that are real but not in
-            the model, and comments, are no error.
-    """
-    for piece in panel.unrecognised:
-        if not piece.stain and piece.reason != _COMMENT:
-            suggestion = (
-                f"did you mean {piece.suggestion}?" if piece.suggestion else "imtdx knowledge list shows the names"
-            )
-            raise PanelError(f"{piece.text!r}: {piece.reason}", panel.text, piece.span, suggestion)

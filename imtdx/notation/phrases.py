@@ -1,365 +1,314 @@
-"""Names, qualifiers, verbs, negation, lists and sentences."""
+"""Result phrases: a run of words that together say one thing about a stain ("were all strongly and diffusely positive")."""
 
 from __future__ import annotations
 
-from imtdx.notation.entries import Comment, Entry, Marks, Scope
-from imtdx.notation.names import Name
-from imtdx.notation.results import SKIPPED, Results
-from imtdx.notation.signs import MARKS, Item
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-__all__ = ["Phrases"]
+from imtdx.notation.kinds import MARKS, Item, Kind, Marks
+
+__all__ = ["IN_PHRASE", "Phrase", "evaluate", "phrase_end", "skip"]
+
+#: How far a look-ahead goes; phrases of one stain are shorter.
+AHEAD = 24
+#: What may stand in a result phrase.
+IN_PHRASE = MARKS | {
+    Kind.VALUE,
+    Kind.NOT,
+    Kind.NONE,
+    Kind.DENY,
+    Kind.BE,
+    Kind.SHOW,
+    Kind.EACH,
+    Kind.NOUN,
+    Kind.NEUTRAL,
+    Kind.STAIN,
+    Kind.LESION,
+    Kind.REMARK,
+    Kind.GLUE,
+    Kind.COMPARE,
+    Kind.SCORE,
+    Kind.HSCORE,
+    Kind.CELL,
+}
+#: What says something in it.
+_TELLS = MARKS | {Kind.VALUE, Kind.NOT, Kind.NONE, Kind.DENY, Kind.NOUN, Kind.STAIN, Kind.LESION, Kind.REMARK}
+_TURNED = {"positive": "negative", "lost": "retained", "retained": "lost"}
+#: Kinds that may stand between "for" and the name it leads to.
+_BEFORE_NAME = MARKS | {Kind.GLUE, Kind.NOUN, Kind.NEUTRAL, Kind.CELL, Kind.EACH}
 
 
-class Phrases(Results):
-    """Reads names, qualifiers, verbs and the marks of lists and sentences."""
+@dataclass(slots=True)
+class Phrase:
+    """What a run of items says.
 
-    # --- names -----------------------------------------------------------------------------------------------------------
+    Attributes:
+        value: the result, or None.
+        marks: its qualifiers.
+        noun: "expression" and its like: positive where nothing else is said.
+        neutral: "staining" and its like.
+        show: a verb of showing or an active verb stands in it.
+        be: a form of "to be" stands in it.
+        negated: a "not" that waits for what follows.
+        denied: the value came from a denial ("no", "not seen").
+        verb: a verb is denied ("did not express").
+        firm: the value is said outright.
+        sign: the value is a sign.
+        lesion: the lesion is named.
+        place: tissue that is not the lesion, or empty.
+        each: "all", "both" or "none" stands in it.
+        modes: genetic words in it.
+        grade: the item whose grade counts.
+        start, end: place in the text.
+    """
 
-    def on_name(self, i: int) -> int | None:
-        """A name: a new entry, or one more word for the entry before it."""
-        item = self.items[i]
-        assert item.name is not None
-        name = item.name
-        self.clause_names += 1
-        same = self.last and not self.pending and self.gap == "" and self.last[-1].name.marker == name.marker
-        if same and name.clone and self.items[i - 1].kind in ("lp", "for", "glue", "and"):
-            self.last[-1].name = name  # "ALK positive (D5F3)"
-            self.last[-1].end = item.end
-            return None
-        if (
-            self.pending
-            and self.gap == ""
-            and name.clone
-            and name.marker == self.pending[-1].name.marker
-            and not self.pending[-1].name.clone
-        ):
-            self.pending[-1].name = name  # "ALK (D5F3)", "ALK D5F3"
-            self.pending[-1].end = item.end
-            return None
-        if self.negated:
-            self.flush()
-            self.scope = Scope("negative", self.take_pre(), soft=True)
-            self.negated = False
-        elif self.tested or (
-            self.gap
-            and self.pending
-            and any(
-                e.post or (self.gap == "comma" and (e.patterned or (e.weak and not e.scope and not self.neutral)))
-                for e in self.pending
-            )
-        ):
-            self.flush(keep_scope=True)
-        if self.pre.told and self.scope is None:
-            self.scope = Scope(None, self.take_pre())
-        entry = Entry(name, item.start, item.end, rank=self.rank, chunk=self.chunk, scope=self.scope)
-        if self.scope is not None:
-            entry.marks.merge(self.scope.marks)
-            if self.scope.value is None and self.scope.marks.of("pattern"):
-                self.scope.marks = Marks()  # "strong nuclear STAT6 and CD34 positivity"
-            self.scope.used = True
-        entry.marks.merge(self.take_pre())
-        entry.joined = self.kind(i - 1) == "and"
-        if self.place:
-            entry.marks.told.append(("remark", self.place))
-        entry.weak = self.neutral
-        if item.what == "fusion" or (name.kind in ("fish", "mutation") and not name.direct):
-            entry.weak = True
-        elif name.direct and self.lexicon.markers[name.marker].sense == "loss":
-            entry.weak = True  # "H3K27me3 loss"
-        if self.mode and name.gene and self.counterpart(name, self.mode):
-            entry.modes.append(self.mode)
-        self.append(entry)
-        return None
+    start: int
+    end: int
+    value: str | None = None
+    marks: Marks = field(default_factory=Marks)
+    noun: bool = False
+    neutral: bool = False
+    show: bool = False
+    stain: bool = False
+    be: bool = False
+    negated: bool = False
+    denied: bool = False
+    verb: bool = False
+    firm: bool = False
+    sign: bool = False
+    lesion: bool = False
+    place: str = ""
+    each: bool = False
+    figure: bool = False
 
-    def counterpart(self, name: Name, mode: str) -> bool:
-        """Whether a genetic result of this name's gene is a marker."""
-        lexicon = self.lexicon
-        if mode == "ihc":
-            return True
-        if mode == "mutation":
-            return name.gene in lexicon.mutation_markers
-        if mode == "amplification":
-            return name.gene in lexicon.amplification_markers
-        return name.gene in lexicon.fusion_genes or name.gene in lexicon.amplification_markers
+    @property
+    def telling(self) -> bool:
+        """Whether it says anything."""
+        return self.value is not None or bool(self.marks.told) or self.noun or self.negated or self.stain
 
-    # --- qualifiers ------------------------------------------------------------------------------------------------------
+    @property
+    def only_marks(self) -> bool:
+        """Whether it only qualifies."""
+        return self.value is None and bool(self.marks.told) and not self.noun and not self.negated
 
-    def on_extent(self, i: int) -> int | None:
-        """A qualifier: for the name before it, or for what follows."""
-        item = self.items[i]
-        follow = self.follow(i)
-        nxt = self.follow(i, SKIPPED | {"and"})
-        if self.negated and self.pending and self.gap == "" and item.kind == "index":
-            self.negated = False
-            item = Item("index", "low", item.start, item.end)
-        if (
-            self.negated
-            and item.kind == "pattern"
-            and follow not in ("name", "for", "value", "unk")
-            and (self.pending or self.last)
-        ):
-            self.negated = False
-            if not self.chunk_has(i, frozenset({"noun"})):
-                for entry in self.pending or self.last:
-                    entry.marks.told.append(("not_pattern", item.what))  # "not nuclear"
-                return None
-            self.negated = True
-        if item.kind in ("pct", "index"):
-            target = self.pending if self.pending else self.last
-            if (
-                target
-                and target[-1].name.kind == "index"
-                and self.gap != "stop"
-                and not (self.gap and follow == "name")
-            ):
-                target[-1].marks.add(item)
-                target[-1].post = True
-                target[-1].end = item.end
-                self.gap = ""
-                return None
-            if item.kind == "index":
-                self.pre.add(item)
-                return None
-        if (self.pending and self.gap == "") or (self.pending and nxt not in ("name", "for", "value", "unk")):
-            self.attach(item)
-        elif (
-            not self.pending
-            and self.last
-            and self.gap in ("", "comma", "and")
-            and follow not in ("name", "for", "value", "unk")
-        ):
-            if not (self.gap and nxt in ("name", "for")):
-                for entry in self.last:
-                    entry.marks.add(item)
-            else:
-                self.pre.add(item)
-        elif not self.pending and self.last and self.gap == "" and follow == "value":
-            self.pre.add(item)
-        else:
-            self.pre.add(item)
-        return None
 
-    on_intensity = on_pattern = on_pct = on_index = on_extent
+def skip(items: Sequence[Item], i: int, kinds: frozenset[Kind] | set[Kind]) -> int:
+    """Index of the first item from ``i`` on that is of none of these kinds; the number of items when there is none."""
+    j = i
+    while j < len(items) and j - i < AHEAD and items[j].kind in kinds:
+        j += 1
+    return j
 
-    def attach(self, item: Item) -> None:
-        """Give a qualifier to the pending names it speaks of."""
-        group = self.pending if self.pending[-1].scope is None else self.pending[-1:]
-        for entry in group:
-            if item.kind == "pct" and entry.name.kind == "index" and entry is not self.pending[-1]:
+
+def leads_to_name(items: Sequence[Item], i: int) -> bool:
+    """Whether the "for" at ``i`` leads to a name, known or not."""
+    j = skip(items, i + 1, _BEFORE_NAME | {Kind.OPEN, Kind.CUE, Kind.COLON, Kind.FOR, Kind.REPEAT, Kind.FIRST, Kind.LESION})
+    if j >= len(items):
+        return False
+    if items[j].kind is Kind.NAME:
+        return True
+    if items[j].kind is Kind.UNKNOWN and items[i].what in _LEADING:
+        k = skip(items, j, {Kind.UNKNOWN, Kind.GLUE})
+        return k >= len(items) or items[k].kind in (Kind.NAME, Kind.COMMA, Kind.AND, Kind.STOP, Kind.BREAK, Kind.OPEN)
+    return False
+
+
+def denies(items: Sequence[Item], i: int) -> bool:
+    """Whether a "no" follows the "with" at ``i``."""
+    j = skip(items, i + 1, {Kind.GLUE})
+    return j < len(items) and items[j].kind is Kind.NOT
+
+
+_WITH = frozenset({"with", "mit", "con", "avec", "com", "met"})
+
+
+def _told_twice(items: Sequence[Item], i: int, j: int) -> bool:
+    """Whether a result stands before and after the "with" at ``j``: "lost in the tumour with preserved staining in vessels"."""
+    k = skip(items, j + 1, MARKS | {Kind.GLUE})
+    return k < len(items) and items[k].kind is Kind.VALUE and any(items[m].kind is Kind.VALUE for m in range(i, j))
+
+
+#: Words after which an unknown word may be an unknown stain.
+_LEADING = frozenset({"for", "fur", "para", "pour", "per", "voor", "against", "of", "con", "avec"})
+
+
+def phrase_end(items: Sequence[Item], i: int) -> int:
+    """Index after the run of items that starts at ``i`` and says one thing."""
+    j = i
+    while j < len(items) and j - i < 3 * AHEAD:
+        kind = items[j].kind
+        if kind is Kind.VALUE and j > i and not items[j].sign and _second_result(items, i, j):
+            break
+        if kind is Kind.NOT and j > i and any(items[k].kind in (Kind.NOUN, Kind.VALUE) for k in range(i, j)):
+            k = skip(items, j + 1, IN_PHRASE)
+            if k < len(items) and items[k].kind is Kind.NAME and not any(items[m].kind is Kind.VALUE for m in range(j, k)):
+                break  # "expression of A in the absence of B"
+        if kind is Kind.GLUE and items[j].what == "#rate":
+            break
+        if kind in IN_PHRASE:
+            j += 1
+            continue
+        if kind is Kind.FOR:
+            if leads_to_name(items, j) or denies(items, j) or (items[j].what in _WITH and _told_twice(items, i, j)):
+                break
+            j += 1
+            continue
+        if kind in (Kind.COMMA, Kind.AND, Kind.BUT):
+            k = skip(items, j + 1, MARKS | {Kind.GLUE, Kind.COMPARE, Kind.BE, Kind.AND})
+            marked = any(items[m].kind in MARKS for m in range(j + 1, k))
+            last = items[k - 1] if k > j + 1 else None
+            closes = k >= len(items) or items[k].kind in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.CLOSE, Kind.OPEN, Kind.BUT, Kind.CELL)
+            leads = k < len(items) and items[k].kind in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.STAIN) and kind is not Kind.BUT
+            leads = leads and (j > i and items[j - 1].kind in MARKS | {Kind.BE, Kind.GLUE}) and not items[k].sign
+            leads = leads and not any(items[m].kind is Kind.VALUE for m in range(i, j))
+            if marked and last is not None and (closes or leads) and j > i:
+                j = k
                 continue
-            entry.marks.add(item)
-            if item.kind == "pattern":
-                entry.patterned = True
+            if leads and kind is Kind.AND and items[j - 1].kind in MARKS:
+                j = k
+                continue
+            break
+        break
+    return j
+
+
+def _second_result(items: Sequence[Item], i: int, j: int) -> bool:
+    """Whether the result at ``j`` begins a statement of its own: one was said before it, and names follow it."""
+    if items[j].what == "positive" and not items[j].firm:
+        return False  # "negative staining was seen"
+    for k in range(j - 1, i - 1, -1):
+        if items[k].kind is Kind.VALUE:
+            if k == j - 1 and not items[k].sign:
+                return False  # "negatively expressed"
+            after = skip(items, j + 1, IN_PHRASE - {Kind.VALUE})
+            near = all(items[m].kind in (Kind.GLUE, Kind.CELL) or items[m].kind in MARKS for m in range(k + 1, j))
+            if after < len(items) and items[after].kind in (Kind.NAME, Kind.COLON):
+                return not near or items[k].sign or items[k].what != items[j].what
+            return after < len(items) and items[after].kind is Kind.FOR and not near
+    return False
+
+
+def evaluate(items: Sequence[Item], i: int, j: int, negated: bool = False, leads: bool = False) -> Phrase:
+    """What the items from ``i`` up to ``j`` say together.
+
+    Args:
+        items: of the text.
+        i, j (int): the run.
+        negated (bool): a "not" stands before it.
+        leads (bool): names follow.
+    """
+    first = i
+    while first < j - 1 and items[first].kind in (Kind.GLUE, Kind.CELL):
+        first += 1
+    phrase = Phrase(items[first].start, items[j - 1].end if j > i else items[i].start)
+    neg = negated
+    hanging: list[str] = []
+    for k in range(i, j):
+        item = items[k]
+        kind = item.kind
+        if kind is Kind.NOT:
+            neg = True
+            phrase.denied = True
+        elif kind is Kind.VALUE:
+            neg = _value(phrase, item, neg, items[k - 1] if k > i else None)
+        elif kind is Kind.DENY:
+            _deny(phrase)
+            neg = False
+        elif kind is Kind.NONE:
+            phrase.each = True
+            if k + 1 < j and any(items[m].kind in (Kind.VALUE, Kind.STAIN, Kind.NOUN) for m in range(k + 1, j)):
+                neg = True
+                phrase.denied = True
             else:
-                entry.post = True
-        self.pending[-1].end = item.end
-
-    # --- nouns, verbs, negation ----------------------------------------------------------------------------------------------
-
-    def on_noun(self, i: int) -> int | None:
-        """Staining, expression: positive unless the phrase says otherwise."""
-        item = self.items[i]
-        follow = self.kind(self.peek_index(i, SKIPPED))
-        if self.scope is not None and self.scope.value is not None and not self.scope.used and follow == "for":
-            return None  # "loss of staining for A"
-        if self.negated:
-            j = self.peek_index(i, frozenset({"glue", "be", "remark"}))
-            if self.kind(j) == "value" and self.items[j].what == "positive" and self.follow(j) == "for":
-                return None  # "no staining was seen for A"
-            self.negated = False
-            return self.apply(i, "negative", item)
-        if follow == "for" and not (self.pending and self.gap == ""):
-            if self.showed or self.pre.told:
-                return self.apply(i, "positive", item)
-            if not self.pending:
-                self.neutral = True
-            return None
-        if self.pending:
-            for entry in self.waiting:
-                entry.value = entry.value or "positive"  # "SMA but no desmin expression"
-            for entry in self.group(item, "positive"):
-                entry.weak = entry.noun = True
-                entry.marks.merge(self.pre)
-            self.pre = Marks()
-        return None
-
-    def on_neutral(self, i: int) -> int | None:
-        """ "Stains for": names follow, their result comes later."""
-        follow = self.kind(self.peek_index(i, SKIPPED))
-        if self.scope is not None and not self.scope.used:
-            return None  # "negative stains for A"
-        if (follow == "name" and self.items[i].end) or not self.pending:
-            self.flush()
-            self.neutral = True
-        return None
-
-    def on_stain(self, i: int) -> int | None:
-        """ "Stained with": positive for what follows, unless names stand before it."""
-        follow = self.follow(i)
-        what = "positive"
-        if self.negated:
-            what, self.negated = "negative", False
-        if follow in ("name", "unk", "for") and not (self.pending and self.gap == ""):
-            self.flush()
-            self.scope = Scope(what, self.take_pre())
-            self.gap = ""
-        elif self.pending:
-            return self.apply(i, what, self.items[i])
-        return None
-
-    def on_tested(self, i: int) -> int | None:
-        """ "Were tested": what is said after the next name is not about the names before."""
-        self.tested = bool(self.pending)
-        return None
-
-    def on_not(self, i: int) -> int | None:
-        """No, not, without, neither: turns round what follows."""
-        self.negated = True
-        return None
-
-    def on_show(self, i: int) -> int | None:
-        """A verb after which "staining for X" is a result."""
-        self.showed = True
-        if self.gap == "comma" and self.scope is not None and self.scope.used:
-            self.flush()  # "despite negative A, FISH revealed B"
-        return None
-
-    def on_for(self, i: int) -> int | None:
-        """ "And focally for desmin": the result before it goes on with other qualifiers."""
-        waits = self.scope is not None and self.scope.value is not None and not self.scope.used
-        if self.pre.told and not waits and not (self.pending and self.gap == ""):
-            self.flush()
-            self.scope = Scope("positive", self.take_pre())
-        elif self.pending and self.gap == "" and self.starts_anew(i):
-            self.gap = "comma"
-            self.chunk += 1
-        return None
-
-    def starts_anew(self, i: int) -> bool:
-        """Whether a result or qualifier of the next name follows "with": "SMA with negative desmin", "with focal desmin"."""
-        j = self.peek_index(i, MARKS | {"glue"})
-        if self.kind(j) == "name":
-            return any(k.kind in MARKS for k in self.items[i + 1 : j])
-        return self.kind(j) == "value" and not self.items[j].sign and self.follow(j) in ("name", "for", "neutral")
-
-    # --- lists and sentences ---------------------------------------------------------------------------------------------
-
-    def on_comma(self, i: int) -> int | None:
-        """A comma between names, phrases or qualifiers."""
-        if self.excepting and self.pending:
-            self.excepted, self.pending = self.pending, []
-            self.entries += self.excepted
-            self.scope, self.last, self.excepting = None, [], False
-        self.gap = "comma"
-        self.chunk += 1
-        self.negated = False
-        return None
-
-    def on_and(self, i: int) -> int | None:
-        """And, or, a slash: a list goes on."""
-        if self.gap == "":
-            self.gap = "and"
-        return None
-
-    def on_but(self, i: int) -> int | None:
-        """But, while, except: a new phrase, unless it only joins two qualifiers ("intense but patchy")."""
-        nxt = self.kind(self.peek_index(i, SKIPPED | {"and"}))
-        if nxt in ("name", "value", "not", "for", "unk", "cue", "but", "show"):
-            if nxt == "value" and self.pending and not self.value_opens(i):
-                return None
-            if (
-                nxt == "not"
-                and self.pending
-                and all(e.value is None and e.scope is None and not e.weak for e in self.pending)
-            ):
-                self.waiting += self.pending  # "A but not B was positive"
-                self.entries += self.pending
-                self.pending = []
-            self.flush()
-            self.pre = Marks()
-            self.gap = "comma"
-            self.chunk += 1
-            self.negated = False
-        return None
-
-    def value_opens(self, i: int) -> bool:
-        """Whether the next result after ``i`` has its names behind it."""
-        j = self.peek_index(i, SKIPPED | {"and"})
-        return self.follow(j) in ("for", "name", "colon", "lp")
-
-    def on_colon(self, i: int) -> int | None:
-        """A colon or equals sign after a name or a heading."""
-        before = self.items[i - 1] if i else None
-        if before is not None and before.kind in ("first", "repeat", "now"):
-            self.rank = self.standing_rank = {"first": -1, "repeat": 1, "now": 0}[before.kind]
-        return None
-
-    def on_stop(self, i: int) -> int | None:
-        """The end of a clause."""
-        if self.depth:
-            return self.on_comma(i)
-        keep = self.scope is not None and self.items[i].what == ";" and (self.scope.listed or self.list_goes_on(i))
-        self.end_clause(keep)
-        return None
-
-    def list_goes_on(self, i: int) -> bool:
-        """Whether only a bare name stands between this semicolon and the next: the list of the scope goes on."""
-        j = self.peek_index(i, frozenset({"glue", "and"}))
-        return self.kind(j) == "name" and self.kind(self.peek_index(j, frozenset({"glue"}))) in ("stop", "end", "break")
-
-    def on_break(self, i: int) -> int | None:
-        """A line break: the end of a clause unless the sentence plainly goes on."""
-        before = self.kind(i - 1)
-        j = self.peek_index(i, frozenset({"glue"}))
-        after = self.kind(j)
-        blank = self.items[i].what == "blank"
-        if self.depth and not blank:
-            return None
-        open_ = before in ("comma", "and", "for", "but", "colon", "not", "be", "show", "noun", "neutral", "stain") or (
-            (self.scope is not None and not self.scope.used) or self.negated or self.pre.told
-        )
-        bare = [e for e in self.pending if e.value is None and e.scope is None and not e.post]
-        goes_on = after in ("for", "but", "be") or (after == "and" and self.items[j].what != "/")
-        if bare and after == "dash" and self.kind(j + 1) in ("break", "end"):
-            goes_on = True
-        if bare and after in ("value", "be", "noun", "cue") and not (after == "value" and self.value_opens(i)):
-            goes_on = True
-        listed = self.scope is not None and self.scope.listed
-        if listed and not self.value_opens(i):
-            self.gap = "comma"
-            self.chunk += 1
-            if any(e.post for e in self.pending):
-                self.flush(keep_scope=True)
-            return None
-        if (open_ or goes_on) and not (blank and not (self.scope is not None and not self.scope.used)):
-            return None
-        self.end_clause()
-        self.gap = "stop"
-        return None
-
-    def end_clause(self, keep_scope: bool = False) -> None:
-        """Close everything that is open."""
-        if self.negated and self.pending and not self.gap and self.scope is None:
-            for entry in self.pending:
-                entry.value = entry.value or "negative"  # "A was expressed; B was not"
-        self.flush(keep_scope)
-        if self.clause_words:
-            if self.clause_names == 0 and len(self.clause_words) <= 3 and not self.prose:
-                self.comments.append(Comment(self.clause_words[0].start, self.clause_words[-1].end, True))
+                phrase.value, phrase.firm, phrase.denied = "negative", True, True
+        elif kind is Kind.STAIN:
+            phrase.stain = phrase.show = True
+            if neg:
+                phrase.value, phrase.verb, neg = "negative", True, False
+            elif phrase.value is None:
+                phrase.value, phrase.firm = "positive", True
+        elif kind in (Kind.NOUN, Kind.NEUTRAL):
+            if neg:
+                phrase.value, phrase.denied, neg = "negative", True, False
+            elif kind is Kind.NOUN:
+                phrase.noun = True
             else:
-                self.comments += self.clause_words
-        if self.clause_names == 0:
-            self.comments += self.loose
-        self.said = self.place = ""
-        self.waiting, self.excepted = [], []
-        self.excepting = False
-        self.lesion = self.prose = False
-        self.loose = []
-        self.clause_words = []
-        self.clause_names = 0
-        self.pre = Marks()
-        self.gap = "stop"
-        self.chunk += 1
-        self.rank = self.standing_rank
-        self.negated = self.showed = False
-        self.mode = ""
+                phrase.neutral = True
+        elif kind is Kind.PATTERN:
+            if neg:
+                hanging.append(item.what)
+            phrase.marks.add(item)
+        elif kind in MARKS:
+            if neg and kind is Kind.INDEX:
+                phrase.marks.add(Item(Kind.INDEX, "low", item.start, item.end))
+                neg = False
+            elif not neg or kind is Kind.PERCENT:
+                phrase.marks.add(item)
+            phrase.figure = phrase.figure or kind is Kind.PERCENT
+        elif kind is Kind.LESION:
+            phrase.lesion = True
+        elif kind is Kind.REMARK:
+            if item.what in ("no_figure", "pattern_not_told"):
+                phrase.marks.add(item)
+            elif not phrase.place or item.what == "elsewhere_only":
+                phrase.place = item.what
+        elif kind is Kind.BE:
+            phrase.be = True
+        elif kind is Kind.SHOW:
+            phrase.show = True
+        elif kind is Kind.EACH:
+            phrase.each = True
+    if neg and hanging and not leads:
+        # "not nuclear", with nothing after it
+        phrase.marks = Marks([m for m in phrase.marks.told if m[0] != Kind.PATTERN or m[1] not in hanging])
+        phrase.marks.told.extend(("not_pattern", what) for what in hanging)
+        neg = False
+    phrase.negated = neg
+    return phrase
+
+
+def _value(phrase: Phrase, item: Item, neg: bool, before: Item | None) -> bool:
+    """Take in a result word or sign; return whether a "not" still waits."""
+    what = item.what
+    turned = False
+    if neg and not item.sign:
+        if what == "negative" and before is not None and before.kind is Kind.NOT:
+            what = "equivocal"  # "not negative"
+        else:
+            turned = what in _TURNED
+            phrase.verb = phrase.verb or (turned and item.firm)
+            what = _TURNED.get(what, what)
+        neg = False
+    old = phrase.value
+    if old is None or (phrase.stain and old == "positive"):
+        phrase.value = what
+    elif item.sign:
+        phrase.value = what if old in ("positive", "negative") and old == what else old
+    elif turned and not item.firm and what == "negative":
+        _deny(phrase)  # "positive staining was not seen"
+    elif old in ("lost", "retained"):
+        if what == "negative":
+            phrase.value = "retained" if old == "lost" else "lost"
+        elif what != "positive":
+            phrase.value = what
+    elif old == "negative" and what == "positive":
+        pass  # "negatively expressed", "negative staining was seen"
+    elif old == "positive" and what == "negative":
+        phrase.value = "negative" if phrase.firm is False else "equivocal"
+    elif what != "positive":
+        phrase.value = what
+    if old is None:
+        phrase.firm = item.firm or item.sign
+        phrase.sign = item.sign
+        phrase.denied = phrase.denied and turned
+    phrase.marks.grade(item)
+    return neg
+
+
+def _deny(phrase: Phrase) -> None:
+    """A denial after what was said."""
+    if phrase.value is None or phrase.value == "positive":
+        phrase.value, phrase.firm = "negative", True
+    elif phrase.value == "lost":
+        phrase.value = "retained"
+    phrase.denied = True

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from imtdx.notation.names import Name
+from imtdx.notation.kinds import Item, Kind
 from imtdx.notation.tokens import Token, is_number
 
-__all__ = ["MARKS", "Item", "read_number", "read_sign"]
-
-#: Kinds of items that qualify a result.
-MARKS = frozenset({"extent", "intensity", "pattern", "pct", "index"})
+__all__ = ["read_number", "read_sign"]
 
 _ABBREVIATIONS = frozenset(
     {
@@ -34,38 +30,10 @@ _ABBREVIATIONS = frozenset(
         "p",
     }
 )
-_RANGE_WORDS = frozenset({"to", "bis", "a", "and"})
-
-
-@dataclass(slots=True)
-class Item:
-    """One meaningful piece of the text.
-
-    Attributes:
-        kind: ``name``, ``value``, one of `MARKS`, ``cue``, ``comma``, ``and``, ``stop``, ``break``, ``lp``, ``rp``, ``colon``,
-            ``dash``, ``em``, ``num``, ``unk``, ``glue`` or the role of a grammar word.
-        what: the value, qualifier, or sign meant.
-        start, end: place in the text.
-        name: for ``name``.
-        low, high: percent, grade or count of plus signs.
-        comp: ``"<"``, ``">"`` or empty, for percentages.
-        sign: a sign, not a word.
-        left, right: whether it touches what stands before and after.
-        firm: a word that says positive outright, as "seen" or "present" do not.
-    """
-
-    kind: str
-    what: str
-    start: int
-    end: int
-    name: Name | None = None
-    low: float | None = None
-    high: float | None = None
-    comp: str = ""
-    sign: bool = False
-    left: bool = False
-    right: bool = False
-    firm: bool = False
+#: Words between the bounds of a range; those of the second set only where a percent sign follows.
+_RANGE_WORDS = frozenset({"to", "bis", "a", "and", "und", "y", "et", "e", "en", "al", "tot", "ate", "至", "到", "から"})
+_ARTICLES = frozenset({"el", "le", "il", "al", "l", "o", "a"})
+_BETWEEN = frozenset({"a", "and", "und", "y", "et", "e", "en", "al"})
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------------
@@ -101,7 +69,7 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     """Read a percentage, a grade (``2+``), a count per field, or a bare number."""
     first = _amount(tokens, i)
     if first is None:
-        items.append(Item("unk", "", tokens[i].start, tokens[i].end))
+        items.append(Item(Kind.UNKNOWN, "", tokens[i].start, tokens[i].end))
         return i + 1
     j, low = first
     high = low
@@ -112,7 +80,7 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
         j, low, high = grade
         items.append(
             Item(
-                "value",
+                Kind.VALUE,
                 "positive" if high > 0 else "negative",
                 tokens[i].start,
                 tokens[j - 1].end,
@@ -134,8 +102,9 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     ):
         return _rate(tokens, i, j, low, items)
     if j < len(tokens) and (tokens[j].text in "-~—" or tokens[j].fold in _RANGE_WORDS):
-        second = _amount(tokens, j + 1)
-        if second and (tokens[j].fold not in ("a", "and") or _percent_sign(tokens, second[0]) > second[0]):
+        article = j + 1 < len(tokens) and tokens[j + 1].fold in _ARTICLES and tokens[j].fold in _RANGE_WORDS
+        second = _amount(tokens, j + 1 + article)
+        if second and (tokens[j].fold not in _BETWEEN or _percent_sign(tokens, second[0]) > second[0]):
             k = _percent_sign(tokens, second[0])
             stuck = tokens[j].text != "-" or (tokens[j].start == tokens[j - 1].end) == (
                 tokens[j + 1].start == tokens[j].end
@@ -150,22 +119,22 @@ def read_number(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
                 if grade:
                     j = grade[0]
                     items.append(
-                        Item("value", "positive", tokens[i].start, tokens[j - 1].end, None, low, high, "grade", True)
+                        Item(Kind.VALUE, "positive", tokens[i].start, tokens[j - 1].end, None, low, high, "grade", True)
                     )
                     return j
     comp, start = "", tokens[i].start
-    while items and items[-1].kind == "comp":
+    while items and items[-1].kind is Kind.COMPARE:
         before = items.pop()
         comp = before.what if before.what in "<>" else comp
         start = before.start
-    items.append(Item("pct" if percent else "num", "", start, tokens[j - 1].end, None, low, high, comp))
+    items.append(Item(Kind.PERCENT if percent else Kind.NUMBER, "", start, tokens[j - 1].end, None, low, high, comp))
     return j
 
 
 def _rate(tokens: Sequence[Token], i: int, j: int, low: float, items: list[Item]) -> int:
     """A count per something, such as ``5/10 HPF``: no result of a stain by itself."""
-    comp = items.pop().what if items and items[-1].kind == "comp" else ""
-    items.append(Item("glue", "rate", tokens[i].start, tokens[j + 1].end, None, low, low, comp))
+    comp = items.pop().what if items and items[-1].kind is Kind.COMPARE else ""
+    items.append(Item(Kind.GLUE, "#rate", tokens[i].start, tokens[j + 1].end, None, low, low, comp))
     return j + 2
 
 
@@ -187,15 +156,15 @@ def _grade(tokens: Sequence[Token], i: int, j: int, low: float) -> tuple[int, fl
 # --- signs ---------------------------------------------------------------------------------------------------------------
 
 _PLAIN_SIGNS = {
-    "(": "lp",
-    ")": "rp",
-    ",": "comma",
-    ";": "stop",
-    ":": "colon",
-    "=": "colon",
-    "/": "and",
-    "&": "and",
-    "!": "stop",
+    "(": Kind.OPEN,
+    ")": Kind.CLOSE,
+    ",": Kind.COMMA,
+    ";": Kind.STOP,
+    ":": Kind.COLON,
+    "=": Kind.COLON,
+    "/": Kind.AND,
+    "&": Kind.AND,
+    "!": Kind.STOP,
 }
 
 
@@ -205,11 +174,14 @@ def read_sign(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     text = token.text
     if text in "+-":
         return _plus_minus(tokens, i, items)
+    if text == "\t":
+        items.append(Item(Kind.CELL, "", token.start, token.end))
+        return i + 1
     if text in "<>≤≥":
         j = i + 1
         if j < len(tokens) and tokens[j].text in "=<>":
             j += 1
-        items.append(Item("comp", "<" if text in "<≤" else ">", token.start, tokens[j - 1].end, sign=True))
+        items.append(Item(Kind.COMPARE, "<" if text in "<≤" else ">", token.start, tokens[j - 1].end, sign=True))
         return j
     if text in ".…" and (
         text == "…" or (i + 1 < len(tokens) and tokens[i + 1].text == "." and tokens[i + 1].start == token.end)
@@ -217,36 +189,40 @@ def read_sign(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
         j = i + 1
         while j < len(tokens) and tokens[j].text in (".", "…") and tokens[j].start == tokens[j - 1].end:
             j += 1
-        items.append(Item("glue", "leader", token.start, tokens[j - 1].end))  # "ALK.....+"
+        items.append(Item(Kind.GLUE, "#leader", token.start, tokens[j - 1].end))  # "ALK.....+"
         return j
     if text == ".":
         if not _inner_point(tokens, i):
-            items.append(Item("stop", ".", token.start, token.end))
+            items.append(Item(Kind.STOP, ".", token.start, token.end))
         return i + 1
     if text in _PLAIN_SIGNS:
         items.append(Item(_PLAIN_SIGNS[text], text, token.start, token.end))
     elif text == "~":
-        items.append(Item("comp", "~", token.start, token.end))
+        items.append(Item(Kind.COMPARE, "~", token.start, token.end))
     elif text in "±∓":
-        items.append(Item("value", "equivocal", token.start, token.end, sign=True))
+        items.append(Item(Kind.VALUE, "equivocal", token.start, token.end, sign=True))
     elif text == "—":
         j = i + 1
         while j < len(tokens) and tokens[j].text == "—":
             j += 1
-        items.append(Item("em", "", token.start, tokens[j - 1].end))
+        items.append(Item(Kind.LONG_DASH, "", token.start, tokens[j - 1].end))
         return j
     elif text == "?":
-        items.append(Item("query", "", token.start, token.end))
+        items.append(Item(Kind.QUERY, "", token.start, token.end))
     elif text in "\"'":
         pass  # quotation marks say nothing
     elif text in "%×^":
-        items.append(Item("glue", text, token.start, token.end))
-    elif text in "√✓✔☑":
-        items.append(Item("value", "positive", token.start, token.end, sign=True))
-    elif text in "∅✗✘☒":
-        items.append(Item("value", "negative", token.start, token.end, sign=True))
+        items.append(Item(Kind.GLUE, text, token.start, token.end))
+    elif text in "☑☒":
+        items.append(Item(Kind.VALUE, "#ticked", token.start, token.end, sign=True))
+    elif text in "☐□":
+        items.append(Item(Kind.UNKNOWN, "#empty", token.start, token.end))
+    elif text in "√✓✔":
+        items.append(Item(Kind.VALUE, "positive", token.start, token.end, sign=True))
+    elif text in "∅✗✘":
+        items.append(Item(Kind.VALUE, "negative", token.start, token.end, sign=True))
     else:
-        items.append(Item("unk", "symbol", token.start, token.end))
+        items.append(Item(Kind.UNKNOWN, "symbol", token.start, token.end))
     return i + 1
 
 
@@ -271,6 +247,16 @@ def _run(tokens: Sequence[Token], i: int, sign: str) -> int:
     return j
 
 
+def _listed(tokens: Sequence[Token], i: int, j: int) -> bool:
+    """Whether the sign from ``i`` to ``j`` is one of three or more with slashes between them: "+/+/-"."""
+    if i > 1 and tokens[i - 1].text == "/" and tokens[i - 2].text in ("+", "-", "±"):
+        return True
+    if j + 1 >= len(tokens) or tokens[j].text != "/" or tokens[j + 1].text not in ("+", "-"):
+        return False
+    k = _run(tokens, j + 1, tokens[j + 1].text)
+    return k + 1 < len(tokens) and tokens[k].text == "/" and tokens[k + 1].text in ("+", "-", "±")
+
+
 def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     """``+``, ``++``, ``+~++``, ``+3``, ``+ve``, ``+/-``, ``-/+``, ``-``, ``--``, ``-ve``."""
     text = tokens[i].text
@@ -278,11 +264,11 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     other = "-" if text == "+" else "+"
     j = _run(tokens, i, text)
     # +/- and its like
-    if j < len(tokens) and tokens[j].text in "/~" and j + 1 < len(tokens) and tokens[j + 1].text == other:
+    if not _listed(tokens, i, j) and j < len(tokens) and tokens[j].text in "/~" and j + 1 < len(tokens) and tokens[j + 1].text == other:
         k = _run(tokens, j + 1, other)
         free = k >= len(tokens) or tokens[k].kind != "word" or tokens[k].start > tokens[k - 1].end or other == "+"
         if free and tokens[j].start == tokens[j - 1].end:
-            items.append(Item("value", "equivocal", start, tokens[k - 1].end, sign=True))
+            items.append(Item(Kind.VALUE, "equivocal", start, tokens[k - 1].end, sign=True))
             return k
     if (
         text == "+"
@@ -293,19 +279,19 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     ):
         k = _run(tokens, j, "-")
         if k == j + 1 and (k >= len(tokens) or tokens[k].start > tokens[k - 1].end or tokens[k].text in ",;.)/"):
-            items.append(Item("value", "equivocal", start, tokens[j].end, sign=True))
+            items.append(Item(Kind.VALUE, "equivocal", start, tokens[j].end, sign=True))
             return k
     if text == "-":
         if j < len(tokens) and tokens[j].fold in ("ve", "ive"):
-            items.append(Item("value", "negative", start, tokens[j].end, sign=True))
+            items.append(Item(Kind.VALUE, "negative", start, tokens[j].end, sign=True))
             return j + 1
-        items.append(Item("dash", "-" * (j - i), start, tokens[j - 1].end))
+        items.append(Item(Kind.DASH, "-" * (j - i), start, tokens[j - 1].end))
         return j
     count = best = j - i
     if j < len(tokens) and tokens[j].fold in ("ve", "ive"):
-        items.append(Item("value", "positive", start, tokens[j].end, None, 1, 1, "plus", True))
+        items.append(Item(Kind.VALUE, "positive", start, tokens[j].end, None, 1, 1, "plus", True))
         return j + 1
-    if j + 1 < len(tokens) and (tokens[j].text in "~-/" or tokens[j].fold == "to") and tokens[j + 1].text == "+":
+    if not _listed(tokens, i, j) and j + 1 < len(tokens) and (tokens[j].text in "~-/" or tokens[j].fold == "to") and tokens[j + 1].text == "+":
         k = _run(tokens, j + 1, "+")
         best, j = max(count, k - j - 1), k
     elif (
@@ -316,7 +302,7 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
         and (j + 1 >= len(tokens) or (tokens[j + 1].text not in "%./-" and tokens[j + 1].start >= tokens[j].end))
     ):
         grade = float(tokens[j].text)
-        items.append(Item("value", "positive", start, tokens[j].end, None, grade, grade, "grade", True))
+        items.append(Item(Kind.VALUE, "positive", start, tokens[j].end, None, grade, grade, "grade", True))
         return j + 1
-    items.append(Item("value", "positive", start, tokens[j - 1].end, None, count, best, "plus", True))
+    items.append(Item(Kind.VALUE, "positive", start, tokens[j - 1].end, None, count, best, "plus", True))
     return j

@@ -18,7 +18,8 @@ _SIGNS = {
     **dict.fromkeys("]}】〕」", ")"),
     **dict.fromkeys("“”„«»’‘`´", '"'),
     **dict.fromkeys("～∼〜≈≅", "~"),
-    **dict.fromkeys("|\t\xa0·‧・*_", " "),
+    **dict.fromkeys("|\t", "\t"),
+    **dict.fromkeys("\xa0·‧・*_", " "),
     "。": ".",
     "、": ",",
     "≦": "≤",
@@ -29,6 +30,13 @@ _SIGNS = {
 }
 _SIGNS["_"] = "_"
 _GREEK = {
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "ı": "i",
+    "æ": "ae",
+    "œ": "oe",
+    "ß": "ss",
     "α": "alpha",
     "β": "beta",
     "γ": "gamma",
@@ -41,7 +49,7 @@ _GREEK = {
 }
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_TOKEN = re.compile(rf"\n\s*|[{_CJK}]|(?:(?![{_CJK}])[^\W_])+|[^\w\s]|_")
+_TOKEN = re.compile(rf"\n\s*|\t| {{3,}}|[{_CJK}]|(?:(?![{_CJK}])[^\W_])+|[^\w\s]|_")
 
 
 class Token(NamedTuple):
@@ -111,6 +119,9 @@ def tokenise(text: str) -> list[Token]:
         elif first.isalnum():
             folded = fold(piece)
             kind = "cjk" if len(piece) == 1 and first > "\u303f" else "word"
+        elif first in " \t":
+            tokens.append(Token("\t", "\t", "sign", match.start(), match.end()))
+            continue
         else:
             kind, folded = "sign", piece
         tokens.append(Token(piece, folded, kind, match.start(), match.end()))

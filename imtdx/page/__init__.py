@@ -1,8 +1,9 @@
 """The page: one HTML file that needs neither Python nor a network.
 
 `compiled` turns the model into plain tables, ``engine.js`` does the arithmetic of `imtdx.engine` on them, ``reasons.js`` that of
-the reasons and next tests, ``reader.js`` reads pasted report lines, and ``view.js`` is what one sees and clicks. The page may not
-connect to anything: its Content-Security-Policy forbids it.
+the reasons and next tests, and ``view.js`` is what one sees and clicks. Report text is read by the package's own reader: `carried`
+has `translate` turn its source into JavaScript whenever a page is written. The page may not connect to anything: its
+Content-Security-Policy forbids it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from imtdx.page.carried import carried
 from imtdx.page.compiled import compile_tables
 from imtdx.report.markup import base_style, h
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_page"]
 
-_SCRIPTS = ("engine.js", "reasons.js", "reader.js", "view.js")
+_SCRIPTS = ("engine.js", "reasons.js", "view.js")
 
 
 def build_page(model: Model) -> str:
@@ -31,7 +33,9 @@ def build_page(model: Model) -> str:
     Args:
         model: its tables, prior and knowledge are carried by the page; the other prior profiles can be chosen there.
     """
-    script = "\n".join(_text(name) for name in _SCRIPTS)
+    # functions of both parts see each other only by the names that are handed over
+    carried = f"const $page = (() => {{\n{carried(model)[0]}\nreturn $page;\n}})();"
+    script = "\n".join([carried, *(_text(name) for name in _SCRIPTS)])
     style = base_style() + _text("page.css")
     # a closing tag or a comment inside a string must not end the data block
     data = json.dumps(compile_tables(model), ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace(

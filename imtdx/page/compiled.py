@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from imtdx.answer.contributions import seeded_orders
+from imtdx.answer.reasons import count_sentence, reason
+from imtdx.answer.workup import request_words
 from imtdx.coding import STAIN_LIKELIHOOD, TEST_LIKELIHOOD
-from imtdx.contributions import seeded_orders
 from imtdx.knowledge import FOUNDING_PANEL
 from imtdx.priors import build_prior
-from imtdx.reasons import count_sentence, reason
 from imtdx.variables import AGE, DIAGNOSIS, FUSION, SEX, SITE, TISSUE
 from imtdx.version import __version__
 from imtdx.words import INTENDED_USE
-from imtdx.workup import request_words
 
 if TYPE_CHECKING:
     from imtdx.model import Model

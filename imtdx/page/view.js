@@ -21,9 +21,7 @@ function el(tag, attributes = {}, ...children) {
 function startPage() {
   const $ = (id) => document.getElementById(id);
   const model = makeModel(JSON.parse($("data").textContent)), { data } = model;
-  // the table of names is made when first needed, so that the page is ready sooner
-  let names = null;
-  const readText = (text) => readLine((names ??= makeReader(model)), text);
+  const nameKey = (s) => s.toLowerCase().replace(/[\s\p{P}]/gu, "");
   const state = { findings: new Map(), age: null, sex: null, site: null, why: null, rival: null };
   const controls = new Map();
 
@@ -290,7 +288,7 @@ function startPage() {
   function say(text) { const s = $("said"); s.className = "note"; s.textContent = text; setTimeout(() => { s.className = "hidden"; s.textContent = ""; }, 3000); }
 
   function readPasted() {
-    const got = readText($("line").value);
+    const got = $page.read($("line").value), unread = got.error ? [got.error] : got.unread.map((u) => u.text + (u.suggestion ? ` (did you mean ${u.suggestion}?)` : ""));
     state.findings = new Map(got.findings.map((f) => [f.marker, f]));
     const kept = [];
     for (const [key, words] of [["age", ageWords], ["sex", String], ["site", siteName]]) {
@@ -300,7 +298,7 @@ function startPage() {
     state.why = state.rival = null;
     const parts = [el("p", { class: "note" }, `${got.findings.length} finding${got.findings.length === 1 ? "" : "s"} read.`)];
     if (kept.length) parts.push(el("p", { class: "warn" }, `Kept from what was entered before: ${kept.join(", ")}.`));
-    if (got.unread.length) parts.push(el("p", { class: "warn" }, "Not read: ", ...got.unread.flatMap((u, k) => [k ? "; " : "", el("q", {}, u)])));
+    if (unread.length) parts.push(el("p", { class: "warn" }, "Not read: ", ...unread.flatMap((u, k) => [k ? "; " : "", el("q", {}, u)])));
     $("unread").replaceChildren(...parts);
     showAll(); draw();
   }
@@ -338,7 +336,7 @@ function startPage() {
   // for checks from outside the page: panels in, numbers out
   return {
     data,
-    read: readText,
+    read: $page.read,
     posterior: (panel) => Array.from(posteriorOf(model, evidenceOf(model, panel))),
     weights: (panel, d, versus = null) => [...weightsOfEvidence(model, evidenceOf(model, panel), [[d, versus]])[0]],
     whatIf: (panel) => whatIf(model, panel, posteriorOf(model, evidenceOf(model, panel))),

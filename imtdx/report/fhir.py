@@ -6,7 +6,10 @@ LOINC for age); everything else is plain text. Nothing is invented about the pat
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from imtdx.knowledge import Marker
@@ -17,7 +20,7 @@ from imtdx.words import INTENDED_USE, percent, value_words
 if TYPE_CHECKING:
     from imtdx.differential import Differential, RankedDiagnosis
 
-__all__ = ["bundle"]
+__all__ = ["as_json", "bundle"]
 
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
 _ICD_O = _HL7 + "icd-o-3"
@@ -60,6 +63,23 @@ def bundle(dx: Differential) -> dict[str, Any]:
         "type": "collection",
         "entry": [{"fullUrl": url, "resource": r} for url, r in entries],
     }
+
+
+#: A number on a line of its own that Python writes with an exponent; texts of JSON hold no line ends.
+_EXPONENT = re.compile(r'^(\s*"\w+": )(-?[\d.]+e[-+]?\d+)(,?)$', re.MULTILINE)
+
+
+def as_json(dx: Differential) -> str:
+    """The Bundle as JSON, its numbers without exponents: ``0.000001``, where Python's json has ``1e-06``.
+
+    FHIR's decimal allows an exponent; the decimal of XML Schema, which the XML form of a resource is checked by, does not, and some
+    programs that turn the one into the other stumble over it.
+
+    Args:
+        dx: the result.
+    """
+    text = json.dumps(bundle(dx), ensure_ascii=False, indent=2, allow_nan=False)
+    return _EXPONENT.sub(lambda m: f"{m[1]}{float(m[2]):.15f}".rstrip("0").removesuffix(".") + m[3], text)
 
 
 def _coded(system: str, code: str, display: str, text: str = "") -> dict[str, Any]:
@@ -142,7 +162,7 @@ def _context(dx: Differential, patient: str) -> list[tuple[str, dict[str, Any]]]
     if context.age is not None:
         age = _observation("Age", patient, ("exam", "Exam"))
         age["code"] = _coded("http://loinc.org", "30525-0", "Age")
-        age["valueQuantity"] = _quantity(context.age, "years", "a")
+        age["valueQuantity"] = _quantity(round(context.age, 6), "years", "a")
         out.append(("age", age))
     if context.site:
         site = _observation("Site of the lesion", patient, ("exam", "Exam"))
@@ -164,7 +184,9 @@ def _assessment(dx: Differential, patient: str, device: str, basis: list[str]) -
         "code": {"text": "Differential diagnosis of a spindle-cell lesion from an immunohistochemical panel"},
         "subject": {"reference": patient},
         "performer": {"reference": device},
-        "prediction": [_prediction(dx, r) for r in dx.rows],
+        "prediction": [
+            _prediction(dx, r, p) for r, p in zip(dx.rows, _percentages([r.probability for r in dx.rows]), strict=True)
+        ],
         "note": [{"text": text} for text in _notes(dx)],
     }
     if basis:
@@ -172,7 +194,21 @@ def _assessment(dx: Differential, patient: str, device: str, basis: list[str]) -
     return out
 
 
-def _prediction(dx: Differential, r: RankedDiagnosis) -> dict[str, Any]:
+def _percentages(probabilities: Sequence[float]) -> list[float]:
+    """Percentages of six decimals that sum to exactly 100: what rounding leaves over goes to those it took most from.
+
+    Args:
+        probabilities: summing to 1.
+    """
+    millionths = [100_000_000 * p for p in probabilities]
+    whole = [int(m) for m in millionths]
+    lost = sorted(range(len(whole)), key=lambda k: whole[k] - millionths[k])
+    for k in lost[: 100_000_000 - sum(whole)]:
+        whole[k] += 1
+    return [w / 1_000_000 for w in whole]
+
+
+def _prediction(dx: Differential, r: RankedDiagnosis, percentage: float) -> dict[str, Any]:
     record = dx.model.knowledge.diagnoses[r.id]
     outcome: dict[str, Any] = {"text": r.name}
     if record.icd_o:
@@ -181,7 +217,7 @@ def _prediction(dx: Differential, r: RankedDiagnosis) -> dict[str, Any]:
     return {
         "outcome": outcome,
         # R4 states probabilities in percent ("Decimal values are expressed as percentages", at most 100)
-        "probabilityDecimal": 100 * r.probability,
+        "probabilityDecimal": percentage,
         "rationale": f"95 % credible interval {interval}; prior {percent(r.prior)}; log10 Bayes factor {r.log10_bf:+.2f}",
     }
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from imtdx.answer.reasons import count_sentence
 from imtdx.errors import UnknownNameError
 from imtdx.knowledge import UNLISTED
-from imtdx.reasons import count_sentence
 from imtdx.report.html import report_style
 from imtdx.report.markup import document, h
 from imtdx.version import __version__

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from imtdx.contributions import Contribution
+from imtdx.answer.contributions import Contribution
 from imtdx.report.board import board_sheet, interval_words
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar
@@ -89,8 +89,11 @@ def _panel(dx: Differential) -> str:
         parts.append("".join(f"<p class='note'>{h(r.text)}</p>" for r in dx.panel.remarks))
     if dx.panel.unrecognised or dx.panel.contradictions:
         both = [h(c.text) for c in dx.panel.contradictions]
-        unused = "; ".join([*both, *(_unused(u) for u in dx.panel.unrecognised)])
-        parts.append(f"<p class='warn'>Not used: {unused}</p>")
+        unused = "; ".join([*both, *(_unused(u) for u in dx.panel.unrecognised if not u.unread)])
+        if dx.panel.unread:
+            parts.insert(0, f"<p class='warn'><b>Result not read:</b> {'; '.join(_unused(u) for u in dx.panel.unread)}</p>")
+        if unused:
+            parts.append(f"<p class='warn'>Not used: {unused}</p>")
     return _section("Panel", "".join(parts) or "<p>No findings.</p>")
 
 
@@ -176,7 +179,7 @@ def _why(dx: Differential, r: RankedDiagnosis) -> str:
         for c in members:
             label = h(evidence_label(dx, c.marker, c.value))
             if len(members) > 1:
-                label += f"<br><span class='note'>read together {members[0].joint:+.2f}</span>"
+                label += f" <br><span class='note'>(read together {members[0].joint:+.2f})</span>"
             kind = "for" if c.log10_lr >= 0 else "against"
             rows.append(
                 [
@@ -205,7 +208,7 @@ def _sources(dx: Differential, diagnosis: str, variable: str) -> str:
     if not links:
         return ""
     word = "source" if len(links) == 1 else "sources"
-    return f"<details class='sources'><summary>{len(links)} {word}</summary>{'; '.join(links)}</details>"
+    return f" <details class='sources'><summary>{len(links)} {word}</summary> {'; '.join(links)}</details>"
 
 
 def _cited(diagnosis: Diagnosis, variable: str) -> list[tuple[str, str]]:

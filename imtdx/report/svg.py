@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from imtdx.report.markup import h
+from imtdx.words import percent
 
 __all__ = ["interval_bar", "share_bar", "sparkline", "sparkline_heads", "waterfall", "weight_bar"]
 
@@ -25,6 +26,11 @@ def _svg(width: float, height: float, body: str, label: str = "") -> str:
     return f'<svg width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" {told}>{body}</svg>'
 
 
+def _in_words(text: str) -> str:
+    """What a picture shows, for programs that take the text of a cell (pandas, pandoc); screen readers have it beside."""
+    return f'<span class="hidden" aria-hidden="true">{h(text)}</span>'
+
+
 def interval_bar(p: float, low: float, high: float, width: int = 220) -> str:
     """A probability as a bar, its interval as a line with ends.
 
@@ -39,13 +45,13 @@ def interval_bar(p: float, low: float, high: float, width: int = 220) -> str:
         f'<line class="stroke-line" x1="1" x2="{width - 1}" y1="7" y2="7"/>'
         f'<rect class="fill-for" x="1" y="2" width="{max(x - 1, 0.75):.1f}" height="10" rx="1.5"/>'
         f'<path class="stroke-range" d="M{a:.1f} 7H{b:.1f}M{a:.1f} 4V10M{b:.1f} 4V10" stroke-width="1.3"/>',
-    )
+    ) + _in_words(f"{percent(p)} ({percent(low)} to {percent(high)})")
 
 
 def share_bar(share: float, width: int = 100) -> str:
     """A share of the whole as a bar; a share above 0 is always to be seen."""
     size = max(width * share, 0.75) if share > 0 else 0.0
-    return _svg(width, 9, f'<rect class="fill-for" width="{size:.1f}" height="9"/>')
+    return _svg(width, 9, f'<rect class="fill-for" width="{size:.1f}" height="9"/>') + _in_words(percent(share))
 
 
 def weight_bar(weight: float, scale: float = _MOST_BANS, width: int = 110) -> str:
@@ -65,7 +71,7 @@ def weight_bar(weight: float, scale: float = _MOST_BANS, width: int = 110) -> st
         12,
         f'<rect class="fill-{kind}" x="{x:.1f}" y="1" width="{size:.1f}" height="10"/>'
         f'<line class="stroke-range" x1="{half:g}" x2="{half:g}" y1="0" y2="12" stroke-width="1"/>',
-    )
+    ) + _in_words(kind)
 
 
 def sparkline(weights: Sequence[float], labels: Sequence[str], scale: float = _MOST_BANS) -> str:
@@ -89,7 +95,8 @@ def sparkline(weights: Sequence[float], labels: Sequence[str], scale: float = _M
     width = len(weights) * _STEP + 2
     line = f'<line class="stroke-line" x1="0" x2="{width}" y1="{middle}" y2="{middle}"/>'
     told = ", ".join(f"{label} {weight:+.2f}" for label, weight in zip(labels, weights, strict=True))
-    return _svg(width, height, line + "".join(bars), told)
+    # white space between them: programs that take only the text of a cell must not run the names together
+    return _svg(width, height, line + "\n".join(bars), told)
 
 
 def sparkline_heads(labels: Sequence[str]) -> str:
@@ -97,7 +104,7 @@ def sparkline_heads(labels: Sequence[str]) -> str:
     labels = [_shorten(x, _HEAD) for x in labels]
     longest = max((len(x) for x in labels), default=0)
     height = 20 + 4.6 * longest
-    texts = "".join(
+    texts = "\n".join(
         f'<text transform="translate({k * _STEP + 13} {height - 3:.0f}) rotate(-55)">{h(label)}</text>'
         for k, label in enumerate(labels)
     )

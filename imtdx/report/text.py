@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from imtdx.contributions import Contribution
+from imtdx.answer.contributions import Contribution
 from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, sum_words, value_words
 
 if TYPE_CHECKING:
-    from imtdx.advice import NextTest
+    from imtdx.answer.advice import NextTest
     from imtdx.differential import Differential, RankedDiagnosis
 
 __all__ = ["case_text"]
@@ -40,6 +40,7 @@ def case_text(
     """
     blocks = [
         [_heading(dx)],
+        _unread(dx, width),
         _panel_lines(dx, width),
         _ranking(dx, top, unicode) + _sums(dx, width),
         _for_and_against(dx, 2, width, explain),
@@ -85,6 +86,15 @@ def _heading(dx: Differential) -> str:
     if dx.panel.complete:
         parts.append("panel complete")
     return "   ".join(p for p in parts if p)
+
+
+def _unread(dx: Differential, width: int) -> list[str]:
+    """Results that could not be read, told before anything else."""
+    items = [
+        f'"{u.text}"' + (f" (did you mean {u.suggestion}?)" if u.suggestion else f" ({u.reason})" if u.reason else "")
+        for u in dx.panel.unread
+    ]
+    return _wrap("; ".join(items), width, "! Result not read: ", "  ") if items else []
 
 
 def _panel_lines(dx: Differential, width: int) -> list[str]:
@@ -255,7 +265,7 @@ def _briefly(dx: Differential, t: NextTest) -> str:
 
 
 def _not_used(dx: Differential, width: int) -> list[str]:
-    items = [f'"{u.text}"' + (f" ({u.reason})" if u.reason else "") for u in dx.panel.unrecognised]
+    items = [f'"{u.text}"' + (f" ({u.reason})" if u.reason else "") for u in dx.panel.unrecognised if not u.unread]
     markers = dx.model.knowledge.markers
     items += [
         f"{markers[f.marker].label} ({f.value.replace('_', ' ')})"

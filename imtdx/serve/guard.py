@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -26,7 +29,7 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """ASGI layer: refuses bodies over a limit, also those that do not tell their length, and adds the headers.
+    """ASGI layer: refuses bodies over a limit, also those that do not tell their length, keeps failures out of the log, adds the headers.
 
     Args:
         app: the application.
@@ -74,12 +77,26 @@ class Guard:
         except TooLarge:
             if begun:
                 raise
+        except Exception as exc:
+            # what an error says may hold words of the case, so the log gets its kind and place only
+            place = traceback.extract_tb(exc.__traceback__)[-1]
+            print(f"imtdx: {type(exc).__name__} at {place.filename}:{place.lineno}", file=sys.stderr, flush=True)
+            if not begun:
+                await _answer(
+                    send, 500, "the program failed on this input; please report it with an invented case that shows it"
+                )
         if taken > limit and not begun:
             await _refuse(send, limit)
 
 
 async def _refuse(send: _Send, limit: int) -> None:
-    text = f'{{"error":"the body is larger than {limit:,} bytes; send less at a time, or use imtdx score on a file"}}'
+    await _answer(
+        send, 413, f"the body is larger than {limit:,} bytes; send less at a time, or use imtdx score on a file"
+    )
+
+
+async def _answer(send: _Send, status: int, text: str) -> None:
+    body = json.dumps({"error": text}).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *_HEADERS]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from imtdx._types import Array
-from imtdx.contributions import bayes_factor
+from imtdx.answer.contributions import bayes_factor
 from imtdx.engine import Engine, log_normalise
 from imtdx.knowledge import Knowledge
 from imtdx.model import Model

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx._types import Array
-from imtdx.contributions import weights_of_evidence
+from imtdx.answer.contributions import weights_of_evidence
 from imtdx.errors import InputError
 from imtdx.model import Model
 from imtdx.validation import metrics

@@ -48,6 +48,7 @@ def exact_knowledge(
     markers: Mapping[str, Mapping[str, Any]] | None = None,
     network: Mapping[str, Any] | None = None,
     diagnoses: Mapping[str, Mapping[str, Any]] | None = None,
+    remarks: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a knowledge whose cells have exactly the rates given, whatever pooling does with counts.
 
@@ -59,6 +60,7 @@ def exact_knowledge(
         markers: further keys of a marker; stains elsewhere.
         network: sections of network.yaml in place of the plain ones.
         diagnoses: further keys of a diagnosis.
+        remarks: content of remarks.yaml.
     """
     (target / "diagnoses").mkdir(parents=True)
     plain = yaml.safe_load((KNOWLEDGE / "network.yaml").read_text(encoding="utf-8"))
@@ -75,6 +77,7 @@ def exact_knowledge(
         "sources.yaml": {"a2001": {"citation": "A, J 2001", "title": "A", "year": 2001, "doi": "10.1/a"}},
         "priors.yaml": {"referral": {"description": "d", "basis": "b", "weights": dict.fromkeys(rates, 1)}},
         "network.yaml": plain,
+        "remarks.yaml": dict(remarks or {}),
     }
     for d, cells in rates.items():
         files[f"diagnoses/{d}.yaml"] = {

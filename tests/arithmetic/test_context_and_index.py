@@ -221,6 +221,7 @@ def test_the_constants_of_the_index_are_those_of_the_file(knowledge: Knowledge) 
         (10, 10, (0, 1, 0, 0)),
         (20, 20, (0, 0, 1, 0)),
         (100, 100, (0, 0, 0, 1)),
+        (101, 101, (0, 0, 0, 1)),
         (0, 0, (1, 0, 0, 0)),
         # "<5": all of the first bin
         (0, 5, (1, 0, 0, 0)),

@@ -9,7 +9,7 @@ import pytest
 from by_hand import ABSENT, NEGATIVE, POSITIVE, PRESENT, exact_knowledge, given_diagnosis
 
 import imtdx
-from imtdx.contributions import bayes_factor, strength, weights_of_evidence
+from imtdx.answer.contributions import bayes_factor, seeded_orders, strength, weights_of_evidence
 from imtdx.engine import log_normalise
 from imtdx.intervals import draw_weights, weighted_quantiles
 from imtdx.knowledge import Knowledge
@@ -187,6 +187,40 @@ def test_site_speaks_through_the_stain_that_depends_on_it(dry: imtdx.Model) -> N
     assert given_diagnosis(dry, here)[0] == pytest.approx(site[0] * rates[0])
 
 
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> imtdx.Model:
+    """A hundred genes, each at 0.9999 in the one and 0.0001 in the other: all positive is 10^400 times as probable in the one."""
+    names = [f"G{k}" for k in range(100)]
+    rates = {"imt": dict.fromkeys(names, 0.9999), "beta": dict.fromkeys(names, 0.0001)}
+    markers = {name: {"kind": "fish", "background": 0.5} for name in names} | {
+        "AAA": {"kind": "ihc", "background": 0.5}
+    }
+    path = exact_knowledge(tmp_path_factory.mktemp("far") / "k", rates, markers)
+    return imtdx.load({"imt": 0.5, "beta": 0.5}, knowledge=path, parts={"fusion": False})
+
+
+@pytest.mark.parametrize(("value", "lead"), [(PRESENT, 0), (ABSENT, 1)])
+def test_panels_beyond_the_range_of_doubles(far: imtdx.Model, value: np.ndarray, lead: int) -> None:
+    """Every figure stays a number: ratios of 10^400 have no double, their logarithms have."""
+    evidence = dict.fromkeys((f"G{k}" for k in range(100)), value)
+    engine = far.engine
+    one = np.eye(2)[lead]
+    assert engine.posterior(evidence) == pytest.approx(one)
+    assert engine.tissue(evidence) == pytest.approx([0.8, 0.2])
+    assert engine.probability(evidence) == pytest.approx(100 * math.log(0.9999) + math.log(0.5), abs=1e-6)
+    logs = engine.log_evidence(evidence)
+    assert logs[lead] - logs[1 - lead] == pytest.approx(100 * math.log(9999), rel=1e-6)
+    (p,) = engine.marginals(("AAA",), evidence).values()
+    assert p[0] == pytest.approx(1 - (0.8 * 0.5 + 0.2 * 0.5 * 0.25))
+    assert engine.joint_with_diagnosis("AAA", evidence).sum(axis=0) == pytest.approx(one)
+    factor = bayes_factor(engine, engine.spine(evidence), lead, 1 - lead)
+    assert factor == pytest.approx(100 * math.log10(9999), rel=1e-6)
+    assert bayes_factor(engine, engine.spine(evidence), lead) == pytest.approx(factor)
+    draws, weights = engine.draws(evidence, 20, 0)
+    assert draws == pytest.approx(np.tile(one, (20, 1)))
+    assert weights.sum() == pytest.approx(1)
+
+
 def test_normalising_logs() -> None:
     """Weights 1, 3 and, far below, e^-1000 of them; an impossible entry stays 0."""
     p, total = log_normalise(np.log(np.array([[1.0, 3.0], [2.0, 2.0]])) - np.array([[1000.0], [0.0]]))
@@ -222,6 +256,36 @@ def test_weights_of_single_findings_add_up(three: imtdx.Model) -> None:
     first, second = math.log10(0.8 / 0.28), math.log10(0.4 / 0.252) - math.log10(0.5 / 0.9)
     assert rest["AAA"] == pytest.approx((first + second) / 2)
     assert sum(rest.values()) == pytest.approx(math.log10(0.4 / 0.252))
+
+
+def test_orders_of_reading_come_with_their_reverses() -> None:
+    """Eight seeded orders of five findings, then each of them backwards: on average every finding is read in the middle."""
+    orders = seeded_orders(5, 3)
+    assert len(orders) == 16
+    assert all(sorted(o) == [0, 1, 2, 3, 4] for o in orders)
+    for one, back in zip(orders[:8], orders[8:], strict=True):
+        assert one.tolist() == back.tolist()[::-1]
+    assert np.array_equal(orders, seeded_orders(5, 3))
+    assert not np.array_equal(orders, seeded_orders(5, 4))
+    assert [o.tolist() for o in seeded_orders(1)] == [[0]]
+    assert [len(o) for o in seeded_orders(2)] == [2] * 16
+
+
+def test_everything_said_of_a_panel_beyond_the_range_of_doubles_is_a_number(far: imtdx.Model) -> None:
+    """JSON has no infinity; the figures that can be checked are checked above."""
+    for sign in "+-":
+        dx = far.diagnose({f"G{k}": sign for k in range(100)}, draws=5)
+        told = dx.to_dict()
+        assert dx.to_json()
+        assert [r["probability"] for r in told["ranking"]] == pytest.approx([1, 0])
+        assert told["ranking"][0]["log10_bf"] == pytest.approx(100 * math.log10(9999), rel=1e-6)
+        weights = [c["log10_lr"] for c in told["contributions"][told["ranking"][0]["id"]]]
+        assert weights == pytest.approx([math.log10(9999)] * 100, rel=1e-6)
+        # the hundred agree, so leaving one out changes nothing; P(finding) is 1/2 each, P(all) 1/2
+        assert told["conflict"]["conf"] == pytest.approx(-99, abs=0.1)
+        assert told["conflict"]["p_value"] == pytest.approx(1)
+        # AAA is as likely in both
+        assert told["next_tests"]["tests"] == []
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,13 @@ def test_fusion_found_among_positive_stains() -> None:
     assert fit(stained=(3, 0), among=(3, 0), sensitivity=0.7) == near(5 / 7, 1 / 4)
 
 
+def test_a_genetic_test_misses_fusions_among_positive_stains_too() -> None:
+    """Stain positive, test negative, both imperfect: 0.8 f (1 - 3/4) + (1 - f) q, weights 0.2 x 1/2 and 1/2 x 1/4 as above."""
+    f = (0.1 * 0.6 + 0.125 * 0.4) / 0.225
+    q = (0.1 * 0.25 + 0.125 * 0.4) / 0.225
+    assert fit(stained=(1, 0), among=(0, 1), sensitivity=0.8, test_sensitivity=0.75) == near(f, q)
+
+
 def test_no_fusion_among_positive_stains() -> None:
     """Three stains positive, a fusion in none: ((1 - f) q)^3, so Beta(2, 5) and Beta(4, 3)."""
     assert fit(stained=(3, 0), among=(0, 3)) == near(2 / 7, 4 / 7)

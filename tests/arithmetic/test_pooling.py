@@ -223,10 +223,31 @@ def test_the_constants_are_those_of_the_file(knowledge: Knowledge) -> None:
         (2, 1, 0.95, np.sqrt(0.025), np.sqrt(0.975)),
         # 1 - (1 - x)^3
         (1, 3, 0.9, 1 - 0.95 ** (1 / 3), 1 - 0.05 ** (1 / 3)),
+        # arcsine: sin^2(pi p / 2)
+        (0.5, 0.5, 0.8, np.sin(np.pi / 20) ** 2, np.sin(9 * np.pi / 20) ** 2),
+        # x^0.01: small counts pile up at 0
+        (0.01, 1, 0.5, 0.25**100, 0.75**100),
+        # 1 - (1 - x)^200
+        (1, 200, 0.95, 1 - 0.975 ** (1 / 200), 1 - 0.025 ** (1 / 200)),
     ],
 )
 def test_interval_of_a_beta(alpha: float, beta: float, mass: float, low: float, high: float) -> None:
-    assert beta_interval(alpha, beta, mass) == pytest.approx((low, high), abs=1e-4)
+    assert beta_interval(alpha, beta, mass) == pytest.approx((low, high), abs=1e-9, rel=1e-6)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(2, 2), (50, 50), (2000, 2000), (0.3, 0.3)])
+def test_the_middle_of_a_symmetrical_beta(alpha: float, beta: float) -> None:
+    low, high = beta_interval(alpha, beta, 1e-12)
+    assert (low, high) == pytest.approx((0.5, 0.5), abs=1e-9)
+
+
+def test_quantiles_give_their_share_back() -> None:
+    """Beta(3, 2) has the distribution function 4 x^3 - 3 x^4, Beta(2, 3) is its mirror."""
+    for mass in (0.2, 0.8, 0.95, 0.999):
+        low, high = beta_interval(3, 2, mass)
+        for x, p in ((low, (1 - mass) / 2), (high, (1 + mass) / 2)):
+            assert 4 * x**3 - 3 * x**4 == pytest.approx(p, abs=1e-9)
+        assert beta_interval(2, 3, mass) == pytest.approx((1 - high, 1 - low), abs=1e-9)
 
 
 def test_interval_of_a_cell_is_that_of_its_beta(rates: Rates) -> None:
