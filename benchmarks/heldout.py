@@ -103,9 +103,7 @@ def _counts(
     """Counts per category of some rows of one diagnosis, and the distribution pooled over all diagnoses with only these."""
     d = knowledge.diagnoses[diagnosis]
     changed = replace(d, context={**d.context, variable: tuple(rows)})
-    _, pooled, _ = context_alphas(
-        replace(knowledge, diagnoses={**knowledge.diagnoses, diagnosis: changed}), variable
-    )
+    _, pooled, _ = context_alphas(replace(knowledge, diagnoses={**knowledge.diagnoses, diagnosis: changed}), variable)
     return published_counts(knowledge, changed, variable), pooled
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from imtdx.estimator import ImmunophenotypeClassifier
     from imtdx.model import Model, load
     from imtdx.panel import Context, Finding, Panel
+    from imtdx.notation import Reading
 
 __all__ = [
     "Context",
@@ -56,6 +57,7 @@ __all__ = [
     "__version__",
     "load",
     "parse_panel",
+    "read_report",
 ]
 
 
@@ -91,6 +93,25 @@ def parse_panel(text: str) -> Panel:
     from imtdx.store import default_lexicon
 
     return parse(text, default_lexicon())
+
+
+def read_report(text: str) -> Reading:
+    """Read a whole report: stains, H&E features, age, sex and site, each with its words; nothing is ranked.
+
+    Args:
+        text (str): demography, site, gross, H&E, immunohistochemistry, genetics and conclusion in any order and in English,
+            Spanish, French, German, Italian, Dutch, Portuguese, Chinese or Japanese.
+
+    Returns:
+        Reading: ``panel``, ``words`` of the context, ``ignored`` and ``unread`` pieces; ``to_dict()`` is the JSON of ``imtdx read``.
+
+    Raises:
+        PanelError: an impossible percentage, over 100 kB of text.
+    """
+    from imtdx.notation import read_report as read
+    from imtdx.store import default_lexicon
+
+    return read(text, default_lexicon())
 
 
 def __getattr__(name: str) -> Any:

@@ -223,9 +223,12 @@ class Differential(Case):
                 "text": self.panel.text,
                 "findings": [f.to_dict() for f in self.panel.findings],
                 "context": self.panel.context.to_dict(),
+                "unread": [{"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unread],
                 "unrecognised": [
                     {"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised
                 ],
+                "context_words": dict(self.panel.words),
+                "ignored": [{"text": text, "why": why} for text, why in self.panel.ignored],
                 "contradictions": [c.to_dict() for c in self.panel.contradictions],
                 "remarks": [r.to_dict() for r in self.panel.remarks],
             },

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ _RESERVED = frozenset({DIAGNOSIS, TISSUE, FUSION, SITE, AGE, SEX})
 
 
 def knowledge_dir() -> Path:
-    """Where the knowledge lies: inside the installed package, or beside it in a checkout.
+    """Where the knowledge lies: inside the installed package, or beside it in a checkout. From a package that is imported out of an
+    archive (a wheel on the path) it is unpacked once, for as long as the process lives.
 
     Raises:
         KnowledgeError: neither place has it.
@@ -65,18 +67,52 @@ def knowledge_dir() -> Path:
     for place in (here / "_knowledge", here.parent / "knowledge"):
         if (place / "network.yaml").is_file():
             return place
-    raise KnowledgeError("the knowledge files are missing; reinstall imtdx", str(here))
+    unpacked = None if here.is_dir() else _unpacked()
+    if unpacked is None:
+        raise KnowledgeError("the knowledge files are missing; reinstall imtdx", str(here))
+    return unpacked
+
+
+@lru_cache(maxsize=1)
+def _unpacked() -> Path | None:
+    """A copy of the knowledge in an archive, removed when the process ends."""
+    import tempfile
+    from importlib.resources import files
+
+    root = files("imtdx").joinpath("_knowledge")
+    if not root.joinpath("network.yaml").is_file():
+        return None
+    folder = tempfile.TemporaryDirectory(prefix="imtdx-knowledge-", ignore_cleanup_errors=True)
+    _held.append(folder)
+    place = Path(folder.name)
+    (place / "diagnoses").mkdir()
+    for part in (root, root.joinpath("diagnoses")):
+        for file in part.iterdir():
+            if file.name.endswith(".yaml"):
+                target = place / file.name if part is root else place / "diagnoses" / file.name
+                target.write_bytes(file.read_bytes())
+    return place
+
+
+#: Folders that are removed when the process ends.
+_held: list[Any] = []
 
 
 def knowledge_files(directory: Path) -> list[Path]:
     """Every YAML file of a knowledge directory, in reading order."""
-    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml", "prose.yaml")
+    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml")
     return (
-        [directory / n for n in names]
+        [*(directory / n for n in names), prose_file(directory)]
         + [p for p in (directory / "remarks.yaml",) if p.is_file()]
         + sorted((directory / "diagnoses").glob("*.yaml"))
         + judgement_files(directory)
     )
+
+
+def prose_file(directory: Path) -> Path:
+    """The words around results: the directory's own, or the shipped ones."""
+    own = directory / "prose.yaml"
+    return own if own.is_file() else knowledge_dir() / "prose.yaml"
 
 
 def hash_files(files: Sequence[Path]) -> str:
@@ -106,7 +142,7 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
     sources = {k: read_source(k, v) for k, v in load_yaml(directory / "sources.yaml").items()}
     priors = {k: read_prior(k, v) for k, v in load_yaml(directory / "priors.yaml").items()}
     network = load_yaml(directory / "network.yaml")
-    words = {**load_yaml(directory / "lexicon.yaml"), "prose": load_yaml(directory / "prose.yaml")}
+    words = {**load_yaml(directory / "lexicon.yaml"), "prose": load_yaml(prose_file(directory))}
     diagnoses: dict[str, Diagnosis] = {}
     for path in sorted((directory / "diagnoses").glob("*.yaml")):
         raw = load_yaml(path)

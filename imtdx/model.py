@@ -18,9 +18,9 @@ from imtdx.merging import merged_panel
 from imtdx.network import Network
 from imtdx.notation import (
     Lexicon,
-    parse_panel,
     read_age,
-    read_header,
+    read_case,
+    read_column,
     read_morphology,
     read_results,
     read_sex,
@@ -115,21 +115,23 @@ class Model:
         site: str | None = None,
         morphology: str | None = None,
         complete: bool = False,
+        strict: bool = False,
     ) -> Panel:
-        """Read a panel and its context.
+        """Read a report or panel and its context.
 
         Args:
-            text: report wording, a `Panel`, or a mapping of marker -> value in report notation.
-            age (float | str | None): years, or words such as "14 mo".
+            text: a report or panel in words, a `Panel`, or a mapping of marker -> value in report notation.
+            age (float | str | None): years, or words such as "14 mo"; wins over the text, as do the following.
             sex, site, morphology (str | None): words.
             complete (bool): the panel tells every stain that was asked for; which they are is then evidence (`imtdx.orders`).
+            strict (bool): refuse a text with a word that stands where a stain would and is none that is known.
 
         Returns:
             Panel: several results of one marker as one, by the rule of `imtdx.merging`; markers told both ways under
             ``contradictions``, what was not understood under ``unrecognised``.
 
         Raises:
-            PanelError: an impossible value.
+            PanelError: an impossible value, a misspelt name in a typed panel, a text of which nothing could be read.
             UsageError: ``text`` is none of these.
             ContextError: an unreadable or impossible age, sex or site.
         """
@@ -142,7 +144,7 @@ class Model:
         elif isinstance(text, Mapping):
             panel = self._from_mapping(text)
         elif isinstance(text, str):
-            panel = parse_panel(text, self.lexicon)
+            panel = read_case(text, self.lexicon, strict)
         else:
             raise UsageError(
                 f"a panel is a text, a mapping of marker to result, or a Panel, not {type(text).__name__}; "
@@ -151,6 +153,8 @@ class Model:
         readings, unrecognised = list(panel.told), list(panel.unrecognised)
         if morphology:
             features, unread = read_morphology(morphology, self.lexicon)
+            told = {f.marker for f in features}
+            readings = [f for f in readings if f.marker not in told]  # what stands beside the text wins
             # places in the H&E text are no places in the panel
             readings += [replace(f, span=None) for f in features]
             words = [
@@ -167,7 +171,9 @@ class Model:
             site_reported=old.site_reported if site is None else site,
         )
         merged = merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
-        return replace(merged, complete=complete or panel.complete)
+        given = {k for k, v in (("age", age), ("sex", sex), ("site", site)) if v is not None}
+        kept = tuple(w for w in panel.words if w[0] not in given)
+        return replace(merged, words=kept, ignored=panel.ignored, complete=complete or panel.complete)
 
     def _from_mapping(self, cells: Mapping[str, Any]) -> Panel:
         """A panel of marker -> value, each value read like a table cell; ``None`` and NaN are not done.
@@ -181,11 +187,11 @@ class Model:
 
         readings: list[Finding] = []
         for name, value in cells.items():
-            marker = read_header(str(name), self.lexicon)
-            if marker is None:
+            column = read_column(str(name), self.lexicon)
+            if column is None or not column.marker or column.clone or column.choice:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
             if not missing(value):
-                readings += read_results(marker, cell_text(value), self.lexicon)
+                readings += read_results(column.marker, cell_text(value), self.lexicon, column.scale)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
         return merged_panel(readings, self.knowledge.markers, text=text)
 

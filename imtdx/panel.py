@@ -152,6 +152,7 @@ class Unrecognised:
         reason: why they were not used.
         stain: True when this is a real stain that the model does not know, False when it is no stain we know.
         suggestion: nearest known name, or empty.
+        unread: True when a result may be told here that could not be read: to be shown first.
     """
 
     text: str
@@ -159,6 +160,7 @@ class Unrecognised:
     reason: str = ""
     stain: bool = False
     suggestion: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,8 @@ class Panel:
         remarks: how several results of one marker became one, where that is not plain.
         readings: every result as told, from which `imtdx.merging.merge` made the findings; empty where nothing was merged.
         complete: whether it tells every stain that was asked for, so that a stain it does not tell was not asked for.
+        words: ``age``, ``sex``, ``site`` and the words of the text they were read from.
+        ignored: words of the text that were understood and are not used (margins, grade, conclusion), and why.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -210,6 +214,13 @@ class Panel:
     remarks: tuple[Remark, ...] = field(default=(), compare=False)
     readings: tuple[Finding, ...] = field(default=(), compare=False)
     complete: bool = False
+    words: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    ignored: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    @property
+    def unread(self) -> tuple[Unrecognised, ...]:
+        """Where a result may be told that could not be read."""
+        return tuple(u for u in self.unrecognised if u.unread)
 
     def __getitem__(self, marker: str) -> Finding:
         """The finding of one marker.

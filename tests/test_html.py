@@ -284,32 +284,6 @@ def test_batch_sorts_filters_and_opens(model: imtdx.Model, reports: dict[str, st
         assert b.run("document.getElementById('shown').textContent") == f"{shown} shown"
 
 
-def test_cells_have_text_for_programs_that_read_only_that(model: imtdx.Model) -> None:
-    """pandas.read_html and pandoc take the text of a cell: no picture without words, no names run together."""
-    import io
-
-    import pandas as pd
-
-    dx = model.diagnose("ALK+ SMA+ CD117- ALK FISH+", age=5, draws=20)
-    pytest.importorskip("lxml")
-    (
-        ranking,
-        *_,
-    ) = pd.read_html(io.StringIO(dx.to_html()))
-    first = dx.rows[0]
-    assert ranking.iloc[0, 2].startswith(f"{percent(first.probability)} ({percent(first.low)} to")
-
-
-def test_no_column_of_pictures_is_empty(model: imtdx.Model) -> None:
-    dx = model.diagnose("ALK+ SMA+ CD117- ALK FISH+", age=5, draws=20)
-    text = dx.to_html()
-    for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", text, re.DOTALL):
-        if "<svg" in cell:
-            assert re.sub(r"<[^>]*>", "", cell).strip(), cell[:200]
-    assert "read together" in text and not re.search(r"\S<br>", text)
-    assert not re.search(r"\S<details|sources?</summary>\S", text)
-
-
 def test_the_first_sheet_has_fields_and_its_bars_add_up(model: imtdx.Model) -> None:
     from math import log10
 
@@ -330,3 +304,26 @@ def test_many_findings_are_summed_up_in_the_waterfall(model: imtdx.Model) -> Non
     panel = "ALK+ SMA+ DES- CD34- KIT- DOG1- S100- SOX10- CK- EMA- HMB45- MYOG- STAT6- BCAT- MDM2- CDK4- TLE1-"
     text = model.diagnose(panel, age=5, sex="m", site="mesentery").to_html()
     assert "lighter findings" in text[: text.index("</section>")]
+
+
+def test_cells_have_text_for_programs_that_read_only_that(model: imtdx.Model) -> None:
+    """pandas.read_html and pandoc take the text of a cell: no picture without words, no names run together."""
+    import io
+
+    import pandas as pd
+
+    dx = model.diagnose("ALK+ SMA+ CD117- ALK FISH+", age=5, draws=20)
+    pytest.importorskip("lxml")
+    ranking, *_, = pd.read_html(io.StringIO(dx.to_html()))
+    first = dx.rows[0]
+    assert ranking.iloc[0, 1].startswith(f"{percent(first.probability)} ({percent(first.low)} to")
+
+
+def test_no_column_of_pictures_is_empty(model: imtdx.Model) -> None:
+    dx = model.diagnose("ALK+ SMA+ CD117- ALK FISH+", age=5, draws=20)
+    text = dx.to_html()
+    for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", text, re.DOTALL):
+        if "<svg" in cell:
+            assert re.sub(r"<[^>]*>", "", cell).strip(), cell[:200]
+    assert "read together" in text and not re.search(r"\S<br>", text)
+    assert not re.search(r"\S<details|sources?</summary>\S", text)

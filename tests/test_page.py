@@ -172,34 +172,6 @@ def test_keyboard_and_labels(browser: Browser) -> None:
     assert browser.run("[...document.querySelectorAll('fieldset')].every(f => f.querySelector('legend')?.textContent)")
 
 
-def test_what_another_case_left_is_told(browser: Browser) -> None:
-    browser.run("document.getElementById('clear').click()")
-    browser.run("imtdx.show('ALK+; 5-year-old boy')")
-    browser.run("imtdx.show('SMA+ desmin-')")
-    assert "Kept from what was entered before: 5 y, male." in browser.run(
-        "document.getElementById('unread').textContent"
-    )
-    assert browser.run("document.querySelector('input[name=ALK]:checked').value") == "not_done"
-    browser.run("document.getElementById('clear').click()")
-    assert browser.run("document.getElementById('age').value + document.getElementById('sex').value") == ""
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        # another name is not the name it begins with, and its result is not another's
-        ("CK7-, NSE-, CK20+, ALK+", "ALK=positive"),
-        ("PDGFRA wild-type; KIT mutated", "MUT_PDGFRA=negative MUT_KIT=positive"),
-        ("USP6 rearranged; ETV6::NTRK3 fusion", "FISH_USP6=positive FISH_ETV6=positive FISH_NTRK=positive"),
-        ("ALK rearrangement negative", "FISH_ALK=negative"),
-        ("KIT-DOG1-", "KIT=negative DOG1=negative"),
-    ],
-)
-def test_reader_keeps_names_apart(line: str, expected: str, browser: Browser) -> None:
-    got = browser.run(f"imtdx.read({json.dumps(line)})")
-    assert " ".join(f"{f['marker']}={f['value']}" for f in got["findings"]) == expected
-
-
 def test_marks_of_the_template_in_the_data_stay_data(tmp_path: Path) -> None:
     overlay = tmp_path / "o.yaml"
     overlay.write_text("overlay: '{{script}} {{data}} {{policy}} {{style}}'\nsources: {}\n", encoding="utf-8")

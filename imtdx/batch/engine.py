@@ -163,9 +163,7 @@ class BatchEngine:
 
     # --- running -------------------------------------------------------------------------------------------------------
 
-    def blocks(
-        self, codes: Sequence[Codes], block: int = BLOCK, ordered: RowOrders | None = None
-    ) -> Iterator[Block]:
+    def blocks(self, codes: Sequence[Codes], block: int = BLOCK, ordered: RowOrders | None = None) -> Iterator[Block]:
         """Posteriors in blocks of rows.
 
         Args:

@@ -22,6 +22,7 @@ from imtdx.batch.collected import Collected
 from imtdx.batch.columns import Layout
 from imtdx.batch.engine import TABLE_ROWS, BatchEngine
 from imtdx.batch.factors import Factor
+from imtdx.batch.fates import Fates, with_clones
 from imtdx.batch.intervals import IntervalTables
 from imtdx.batch.orders import RowOrders
 from imtdx.batch.results import IMT, Issues, Scored, groups, notes
@@ -96,6 +97,8 @@ class Scorer:
         """
         issues = Issues(np.zeros(n, bool), offset)
         sources: dict[str, list[tuple[int, Codes]]] = {}
+        fates: dict[int, Fates] = {}
+        factors = with_clones(layout, factors, self.reader, issues)
         for position in layout.used():
             role, factor = layout.roles[position], factors[position]
             readings = self.reader.read_all(role, factor.values)
@@ -107,11 +110,20 @@ class Scorer:
                     where = np.flatnonzero(factor.codes == code)
                     for problem in reading.problems:
                         issues.add(where, layout.headers[position], problem)
-        codes = {name: self._combine(name, found, layout, factors, issues) for name, found in sources.items()}
+            fates[position] = Fates(layout.headers[position], factor, readings)
+        codes = {name: self._combine(name, found, layout, factors, issues, fates) for name, found in sources.items()}
+        for fate in fates.values():
+            issues.cells.add(fate.cells())
         return self.score_codes(codes, n, issues.failed), issues
 
     def _combine(
-        self, name: str, found: list[tuple[int, Codes]], layout: Layout, factors: Mapping[int, Factor], issues: Issues
+        self,
+        name: str,
+        found: list[tuple[int, Codes]],
+        layout: Layout,
+        factors: Mapping[int, Factor],
+        issues: Issues,
+        fates: Mapping[int, Fates],
     ) -> Codes:
         """One array of codes from all the columns that speak of one variable."""
         if name in (AGE, SEX, SITE):
@@ -129,6 +141,10 @@ class Scorer:
         noted = collected.noted(out)
         if len(noted):
             self._note(collected, positions, out, noted, layout, factors, issues)
+            against = np.flatnonzero(collected.contradicted(out))
+            for place, codes in found:
+                if len(against) and place in positions:
+                    fates[place].fault(against[codes[against] > 0])
         return out
 
     @staticmethod

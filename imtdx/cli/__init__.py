@@ -15,6 +15,7 @@ __all__ = ["main"]
 # command -> module; the object is always called ``command``
 _COMMANDS = {
     "diagnose": "imtdx.cli.diagnose",
+    "read": "imtdx.cli.read",
     "score": "imtdx.cli.score",
     "evaluate": "imtdx.cli.evaluate",
     "learn": "imtdx.cli.learn",

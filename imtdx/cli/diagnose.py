@@ -15,9 +15,9 @@ from imtdx.cli.terminal import width, writes_unicode
 __all__ = ["command"]
 
 
-@click.command("diagnose", short_help="Rank the diagnoses for one stain panel.")
+@click.command("diagnose", short_help="Rank the diagnoses for one panel or report.")
 @click.argument("panel", required=False)
-@click.option("--age", metavar="AGE", help="Age: 5, '5 y', 14mo, '3 weeks'.")
+@click.option("--age", metavar="AGE", help="Age: 5, '5 y', 14mo, '3 weeks'. Options win over the text.")
 @click.option("--sex", metavar="SEX", help="Sex: m or f.")
 @click.option("--site", metavar="TEXT", help="Where the lesion is: mesentery, urinary bladder, left upper arm ...")
 @click.option(
@@ -28,6 +28,7 @@ __all__ = ["command"]
     is_flag=True,
     help="The panel tells every stain that was asked for, done or not interpretable; which they are is then evidence too.",
 )
+@click.option("--strict", is_flag=True, help="Refuse a text with a word that stands where a stain would and is none that is known.")
 @click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
 @click.option("--accession", metavar="ID", default="", help="Accession number of the specimen, for the HTML report.")
 @click.option("--date", "date", metavar="DATE", default="", help="Date of the report, for the HTML report.")
@@ -61,6 +62,7 @@ def command(
     site: str | None,
     morphology: str | None,
     complete: bool,
+    strict: bool,
     case_id: str,
     accession: str,
     date: str,
@@ -80,15 +82,13 @@ def command(
     as_fhir: bool,
     html: Path | None,
 ) -> None:
-    """Rank the diagnoses for PANEL, a stain panel in report wording; '-' reads it from stdin.
+    """Rank the diagnoses for PANEL, a stain panel or a whole report; '-' reads it from stdin.
 
     \b
     imtdx diagnose "ALK+ SMA+ desmin focal+ CD117- S-100- Ki-67 10%" --age 5 --sex m --site mesentery
 
     With no PANEL on a terminal, asks stain by stain.
     """
-    from imtdx.notation import require_known
-
     model = load_model(prior, without_source, overlay, naive, without_judgement)
     if against is not None:
         model.index(against)  # an unknown rival is an error before anything is printed
@@ -109,9 +109,8 @@ def command(
                 "no panel: give it in quotes, '-' for stdin, or run on a terminal to be asked stain by stain"
             )
     else:
-        read = model.panel(panel, **context)
-        require_known(read)
-        if not read.findings and not morphology:
+        read = model.panel(panel, strict=strict, **context)
+        if not (read.findings or read.contradictions or read.words or morphology):
             from imtdx.errors import PanelError
 
             unknown = ", ".join(u.text for u in read.unrecognised)

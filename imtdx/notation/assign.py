@@ -32,7 +32,7 @@ def open_scope(s: State, phrase: Phrase, listed: bool = False, soft: bool = Fals
         value = "positive"
     if phrase.place and not phrase.lesion:
         marks.told.append(("remark", phrase.place))
-    s.scope = Scope(value, marks, soft=soft, listed=listed, weak=weak)
+    s.scope = Scope(value, marks, soft=soft, listed=listed, weak=weak, verbal=phrase.verb)
     s.gap = ""
     s.negated = False
     if value is not None:
@@ -74,7 +74,9 @@ def group(s: State, phrase: Phrase) -> list[Entry]:
         return [final]
     if what == scope.value and phrase.marks.told and not scope.soft:
         return [e for e in s.open if e.chunk == final.chunk]
-    if confirms(scope, phrase) or what == scope.value or (scope.soft and what == "positive" and not phrase.sign):
+    if confirms(scope, phrase) or what == scope.value or (scope.soft and what == "positive"):
+        return list(s.open)
+    if scope.value in ("lost", "retained") and phrase.denied:
         return list(s.open)
     same = [e for e in s.open if e.chunk == final.chunk]
     return same if len(same) < len(s.open) else [final]
@@ -87,11 +89,15 @@ def confirms(scope: Scope, phrase: Phrase) -> bool:
 
 def breaks_off(s: State, phrase: Phrase) -> bool:
     """Whether the last name of a denied list begins a phrase of its own: "no ALK rearrangement, SMA positive"."""
-    if len(s.open) < 2 or phrase.value != "positive" or not phrase.firm or phrase.noun:
+    if len(s.open) < 2 or phrase.value != "positive" or phrase.noun:
+        return False
+    if not phrase.firm and not (s.open[-1].scope is not None and s.open[-1].scope.verbal):
         return False
     before, final = s.open[-2], s.open[-1]
     if final.scope is None or not final.scope.soft:
         return False
+    if final.scope.verbal and phrase.be and final.chunk != s.open[0].chunk:
+        return True  # "none expressed A, and B was present"
     parted = before.chunk != final.chunk and not final.joined
     return before.noun or (parted and (before.joined or len(s.open) == 2))
 
@@ -103,25 +109,29 @@ def close(s: State, phrase: Phrase) -> None:
     what = phrase.value or ("positive" if phrase.noun or phrase.stain else None)
     marks = take_pre(s)
     marks.merge(phrase.marks)
-    if what in _OPPOSITE:
-        for entry in s.waiting:
+    if what == "positive" and chosen and chosen[-1].scope is not None and chosen[-1].scope.soft:
+        for entry in s.waiting:  # "A but not B was positive"
             entry.value = what
             entry.marks.merge(marks)
         s.waiting = []
     for entry in chosen:
         scope = entry.scope
-        denied = scope is not None and scope.soft and what == "positive" and not phrase.sign and not alone
-        if scope is not None and (confirms(scope, phrase) or denied):
+        denied = scope is not None and scope.soft and what == "positive" and not alone
+        if scope is not None and not alone and (confirms(scope, phrase) or denied):
             entry.value = scope.value  # "no ALK fusion was found"
         elif what != "positive" and entry.post and entry.marks.telling and entry is not chosen[-1] and scope is None:
             if entry.name.kind != "index":
                 entry.value = "positive"  # "SMA focal and desmin negative", "SMA focal CD34 NP"
             continue
         else:
+            if entry.value is None and scope is not None and scope.value in ("lost", "retained") and (phrase.denied or not phrase.firm):
+                entry.value = scope.value  # "loss of A was not seen"
             entry.value = joined(entry, what)
             if scope and scope.value not in (what, None):
                 entry.marks = entry.marks.without(scope.marks)
         entry.marks.merge(marks)
+        if entry.doubt and not phrase.sign:
+            entry.value, entry.marks, entry.weak, entry.scope = None, Marks(), False, None
         if phrase.place and not phrase.lesion:
             outside(s, [entry], phrase.place)
         if s.general:
@@ -179,6 +189,8 @@ def combine(s: State, entries: list[Entry], phrase: Phrase) -> None:
             continue
         if old is None:
             entry.value = what
+        elif entry.component and phrase.lesion and what is not None:
+            entry.value, entry.marks, entry.component = what, Marks(), ""  # "... in the epithelial part and negative in the tumour cells"
         elif entry.elsewhere and what is not None:
             entry.value = what  # "positive in vessels, negative in tumour cells"
             entry.marks = Marks()

@@ -36,9 +36,13 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
     """
     items: list[Item] = []
     i = 0
+    portuguese = any("ã" in t.text or "õ" in t.text or t.fold in ("foi", "foram", "uma") for t in tokens)
     while i < len(tokens):
         token = tokens[i]
-        if token.kind == "sign":
+        if portuguese and token.fold in ("no", "nos", "na", "nas"):
+            items.append(Item(Kind.GLUE, "in", token.start, token.end))  # "in the"
+            i += 1
+        elif token.kind == "sign":
             i = read_sign(tokens, i, items)
         elif token.kind == "break":
             items.append(Item(Kind.BREAK, "blank" if "\n" in token.text[1:] else "", token.start, token.end))
@@ -53,7 +57,7 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
 
 
 #: Words that are "and" in one language and "in" in another: "and" only between what makes a list.
-_IN_OR_AND = frozenset({"en", "i", "u", "e"})
+_IN_OR_AND = frozenset({"en", "i", "u"})
 _LISTED = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.CLOSE, Kind.UNKNOWN, Kind.NOUN, Kind.NEUTRAL, Kind.BE, Kind.PERCENT}
 _STARTS = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.UNKNOWN, Kind.FOR, Kind.GLUE}
 
@@ -61,7 +65,7 @@ _STARTS = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.UNKNOWN, Kind.FOR, Kind
 def _settle(items: list[Item]) -> None:
     """Kinds that depend on what stands beside them."""
     for i, item in enumerate(items):
-        if item.kind is Kind.AND and item.what == "en":
+        if item.kind is Kind.AND and item.what in _IN_OR_AND:
             before = items[i - 1].kind if i else Kind.END
             after = items[i + 1].kind if i + 1 < len(items) else Kind.END
             if before not in _LISTED or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT):
@@ -173,6 +177,9 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     if short and (i == 0 or tokens[i - 1].end < token.start or tokens[i - 1].text in "(,;:"):
         items.append(Item(_KINDS[short.role], short.what, token.start, token.end))  # "desmin (f+)"
         return i + 1
+    if items and items[-1].what in ("#rate", "#ref") and token.fold in lexicon.units:
+        items.append(Item(Kind.GLUE, "#ref", token.start, token.end))  # "1/50 CGA"
+        return i + 1
     fused = _fusion(tokens, i, lexicon)
     if fused:
         j, name = fused
@@ -187,6 +194,8 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         known = number in lexicon.family_numbers.get(token.fold.rstrip("0123456789"), (number,))
         items.append(Item(Kind.NAME if known else "unk", "" if known else "typo", token.start, tokens[j - 1].end, name))
         return j
+    if found and found[0] == i + 1 and isinstance(found[1], Word) and found[1].role == "glue" and _disease(token, items, lexicon):
+        return i + 1
     if found:
         j, what = found
         last = tokens[j - 1]
@@ -199,7 +208,7 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         elif what.role == "of":
             items.append(Item(Kind.FOR, "of", token.start, last.end))
         else:
-            text = what.what if what.role not in ("for", "and", "glue", "not", "neutral") else token.fold
+            text = what.what if what.role not in ("for", "and", "glue", "not", "neutral", "component", "modal") else token.fold
             firm = any(part in token.fold for part in _FIRM) if what.what == "positive" else token.fold not in _NOUNS
             items.append(Item(_KINDS[what.role], text, token.start, last.end, firm=firm and what.role == "value"))
         return j
@@ -233,10 +242,7 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
     token = tokens[i]
     if _compound(tokens, i, items, lexicon):
         return i + 1
-    stem = next((s for s in lexicon.entity_stems if token.fold.startswith(s)), "") if len(token.fold) > 4 else ""
-    if stem:
-        plural = token.fold[len(stem) :] in _PLURALS
-        items.append(Item(Kind.ENTITY, "plural" if plural else "one", token.start, token.end))
+    if _disease(token, items, lexicon):
         return i + 1
     j = i + 1
     while (
@@ -251,13 +257,22 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
     if j == i + 1 and len(token.fold) > 5 and token.fold.endswith(lexicon.adverb_endings):
         items.append(Item(Kind.GLUE, "", token.start, token.end))
         return j
-    if token.kind == "cjk" and "\u3041" <= token.text <= "\u309f" and token.text not in "ずぬ":
+    if token.kind == "cjk" and "\u3041" <= token.text <= "\u309f" and token.text not in "なずぬん":
         items.append(Item(Kind.GLUE, "", token.start, token.end))  # the particles of Japanese
         return i + 1
     typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
     tick = token.fold == "x" and j == i + 1
     items.append(Item(Kind.UNKNOWN, "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "", token.start, tokens[j - 1].end))
     return j
+
+
+def _disease(token: Token, items: list[Item], lexicon: Lexicon) -> bool:
+    """A word that begins like the name of a disease: "schwannomas"."""
+    stem = next((s for s in lexicon.entity_stems if token.fold.startswith(s)), "") if len(token.fold) > 4 else ""
+    if stem:
+        plural = token.fold[len(stem) :] in _PLURALS
+        items.append(Item(Kind.ENTITY, "plural" if plural else "one", token.start, token.end))
+    return bool(stem)
 
 
 #: What is left of the name of a disease after its stem, when several cases are spoken of.
@@ -267,6 +282,8 @@ _PLURALS = frozenset({"s", "as", "es", "en", "e", "i", "os", "ata", "mata", "mas
 def _compound(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> bool:
     """A name with what is said of it in one word: "zytokeratinnegativ", "Desminexpression"."""
     token = tokens[i]
+    if len(token.text) > 40:
+        return False
     for cut in range(len(token.text) - 3, 2, -1):
         name = lexicon.names.get(token.fold[:cut]) if len(token.fold) == len(token.text) else None
         if name is None:

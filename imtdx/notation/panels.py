@@ -8,17 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from imtdx.errors import PanelError
-from imtdx.merging import merged_panel
 from imtdx.notation.binding import bind
 from imtdx.notation.findings import canonical, resolve
 from imtdx.notation.items import itemise
 from imtdx.notation.kinds import Comment, Entry, Item
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
-from imtdx.notation.tokens import normalise, tokenise
-from imtdx.panel import Finding, Panel, Unrecognised
+from imtdx.notation.tokens import fold, normalise, tokenise
+from imtdx.panel import Finding, Unrecognised
 
-__all__ = ["MAX_PANEL", "TIMES", "Board", "check_length", "markers_of", "parse_panel", "require_known", "stretches", "test_of"]
+__all__ = ["MAX_PANEL", "TIMES", "Board", "check_length", "markers_of", "stretches", "test_of"]
 
 #: Longest panel that is read, in characters.
 MAX_PANEL = 100_000
@@ -34,32 +33,6 @@ _NO_RESULT = "no result is given for it"
 _GENERAL = "told of a disease in general, or of one that is ruled out"
 _COMMENT = "not read: no result of a stain"
 _NO_STAIN = "no stain of this name is known"
-
-
-def parse_panel(text: str, lexicon: Lexicon) -> Panel:
-    """Read a panel in the words and signs of reports.
-
-    Args:
-        text (str): such as ``"ALK+, SMA focal; desmin and S-100 negative. Ki-67 about 8 %"``, or the form of `Panel.to_text`.
-        lexicon (Lexicon): the names and words.
-
-    Returns:
-        Panel: one finding per marker in the order told, by the rule of `imtdx.merging`; markers told both ways stand under
-        ``contradictions``, what was not understood under ``unrecognised`` with its place.
-
-    Raises:
-        PanelError: a percentage is impossible, or the text is longer than `MAX_PANEL` characters.
-    """
-    check_length(text)
-    clean = normalise(text)
-    board = Board(text, lexicon)
-    for start, end, finding in stretches(clean, lexicon):
-        if finding is not None:
-            board.found.append(finding)
-        else:
-            board.read(clean[start:end], start)
-    readings, left = board.results()
-    return merged_panel(readings, lexicon.markers, unrecognised=left, text=text)
 
 
 def check_length(text: str) -> None:
@@ -137,21 +110,25 @@ class Board:
     def settle(self, general: Sequence[tuple[int, int]], aside: Sequence[tuple[int, int]]) -> None:
         """Results in these places are of a disease in general, or count only where nothing else is told."""
         kept = []
-        for finding in self.found:
-            start = finding.span[0] if finding.span else -1
-            if any(a <= start < b for a, b in general):
-                self.drop(finding.span[0], finding.span[1], _GENERAL, stain=True) if finding.span else None
-            elif any(a <= start < b for a, b in aside):
+        places = sorted([(a, b, False) for a, b in general] + [(a, b, True) for a, b in aside])
+        n = 0
+        for finding in sorted(self.found, key=lambda f: f.span or (0, 0)):
+            start, end = finding.span or (0, 0)
+            while n < len(places) and places[n][1] <= start:
+                n += 1
+            if n == len(places) or start < places[n][0]:
+                kept.append(finding)
+            elif places[n][2]:
                 self.aside.append(finding)
             else:
-                kept.append(finding)
+                self.drop(start, end, _GENERAL, stain=True)
         self.found = kept
 
     def take(self, entry: Entry) -> None:
         """One entry: a finding, or something that is not used."""
         name = entry.name
         if name.kind == "unknown":
-            self.unknown(entry.start, entry.end)
+            self.unknown(entry.start, entry.end, entry.value is not None)
             return
         ids = markers_of(entry, self.lexicon)
         if not ids:
@@ -182,31 +159,35 @@ class Board:
     def remark(self, comment: Comment) -> None:
         """Words that were not used."""
         if comment.name:
-            self.unknown(comment.start, comment.end)
+            self.unknown(comment.start, comment.end, False)
         else:
             self.drop(comment.start, comment.end, _COMMENT, stain=False)
 
-    def unknown(self, start: int, end: int) -> None:
-        """Words where a name would stand."""
+    def unknown(self, start: int, end: int, told: bool) -> None:
+        """Words where a name would stand; ``told`` when a result stands with them."""
         words = self.text[start:end]
         suggestion = ""
         if self.suggested < _MAX_SUGGESTIONS and len(words) <= 40:
             self.suggested += 1
             suggest = self.lexicon.spelling.suggest
             suggestion = suggest(words) or suggest(words.split(maxsplit=1)[0] if words.strip() else "")
-        self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion)
+        self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion, unread=told or self.lexicon.spelling.misspelt(fold(words)))
 
-    def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "") -> None:
-        self.unrecognised.append(Unrecognised(self.text[start:end], (start, end), reason, stain, suggestion))
+    def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "", unread: bool = False) -> None:
+        """Something that is not used."""
+        self.unrecognised.append(Unrecognised(self.text[start:end], (start, end), reason, stain, suggestion, unread))
 
     def results(self) -> tuple[list[Finding], list[Unrecognised]]:
         """Every result as told, and what was not used."""
+        lesional = {f.marker for f in self.found if not f.component}
+        # what only one part of the tumour shows is told of the tumour
+        self.found = [f if not f.component or f.marker in lesional else replace(f, component="") for f in self.found]
         known = {f.marker for f in self.found}
         self.found += [f for f in self.aside if f.marker not in known]
         known = {f.marker for f in self.found}
         for entry, marker_id in self.silent:
             if marker_id not in known:
-                self.drop(entry.start, entry.end, _NO_RESULT, stain=True)
+                self.drop(entry.start, entry.end, _NO_RESULT, stain=True, unread=True)
             elif entry.name.clone and self.lexicon.markers[marker_id].kind in ("ihc", "index"):
                 # "ALK (5A4) was done ... ALK positive"
                 self.found = [
@@ -224,6 +205,8 @@ _EXON = re.compile(r"exons?\s*(\d+)", re.IGNORECASE)
 def test_of(entry: Entry, marker: MarkerLike, text: str) -> dict[str, Any]:
     """What the words of an entry tell of the test: when it was done, how, and on what."""
     out: dict[str, Any] = {"when": TIMES[entry.rank]}
+    if entry.component:
+        out["component"] = entry.component
     if marker.kind == "fish":
         if entry.name.kind == "fusion" and "fish" not in entry.modes:
             out["method"] = "sequencing"
@@ -265,21 +248,3 @@ def markers_of(entry: Entry, lexicon: Lexicon) -> list[str]:
     if len(out) > 1 and lexicon.markers[out[0]].kind == "fish" and "ihc" not in entry.modes:
         return out[-1:] if "mutation" in entry.modes else out[:1]
     return out
-
-
-def require_known(panel: Panel) -> None:
-    """Refuse a panel with a word that stands where a stain would and is none that is known.
-
-    Args:
-        panel (Panel): from `parse_panel`.
-
-    Raises:
-        PanelError: with the place of the first such word and the nearest known name. Stains that are real but not in
-            the model, and comments, are no error.
-    """
-    for piece in panel.unrecognised:
-        if not piece.stain and piece.reason != _COMMENT:
-            suggestion = (
-                f"did you mean {piece.suggestion}?" if piece.suggestion else "imtdx knowledge list shows the names"
-            )
-            raise PanelError(f"{piece.text!r}: {piece.reason}", panel.text, piece.span, suggestion)

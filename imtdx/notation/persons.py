@@ -63,7 +63,7 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
             continue
         if unit and (_is_old(tokens, k, words) or tokens[j].fold.endswith(("ahrig", "ahrige", "ahriger", "ahrigen", "ahriges", "jarige")) or tokens[j].text in "岁歳才" or unit != "years" and "old" in after):
             weight = 5
-        elif "age" in before[-2:] or (len(before) > 2 and "age" in before[-3:]):
+        elif "age" in after[:1] and unit or "age" in before[-2:] or (len(before) > 2 and "age" in before[-3:]):
             weight = 5
             scale = scale or 1.0
         elif unit and (_SEXES & set(near) or "patient" in near):
@@ -76,6 +76,10 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
             weight, scale = 4, 1.0
         elif unit and any(b in _SEXES or b == "patient" for b in before):
             weight = 3
+        elif unit == "years" and any(words.get(t.fold) in _SEXES | {"patient"} for t in tokens[max(0, i - 20) : i]):
+            weight = 2
+        elif not unit and before[-1:] and before[-1] in _SEXES and tokens[i - 1].text in (",", ":", "-", "/") and (j >= n or tokens[j].kind == "break" or tokens[j].text in ".,;)"):
+            weight, scale = 3, 1.0
         elif unit == "years" and i < 14 and not any(b == "not_age" for b in before + after):
             weight = 1
         if not weight or not scale:

@@ -51,6 +51,7 @@ class Phrase:
         be: a form of "to be" stands in it.
         negated: a "not" that waits for what follows.
         denied: the value came from a denial ("no", "not seen").
+        verb: a verb is denied ("did not express").
         firm: the value is said outright.
         sign: the value is a sign.
         lesion: the lesion is named.
@@ -72,6 +73,7 @@ class Phrase:
     be: bool = False
     negated: bool = False
     denied: bool = False
+    verb: bool = False
     firm: bool = False
     sign: bool = False
     lesion: bool = False
@@ -222,7 +224,7 @@ def evaluate(items: Sequence[Item], i: int, j: int, negated: bool = False, leads
         elif kind is Kind.STAIN:
             phrase.stain = phrase.show = True
             if neg:
-                phrase.value, neg = "negative", False
+                phrase.value, phrase.verb, neg = "negative", True, False
             elif phrase.value is None:
                 phrase.value, phrase.firm = "positive", True
         elif kind in (Kind.NOUN, Kind.NEUTRAL):
@@ -274,6 +276,7 @@ def _value(phrase: Phrase, item: Item, neg: bool, before: Item | None) -> bool:
             what = "equivocal"  # "not negative"
         else:
             turned = what in _TURNED
+            phrase.verb = phrase.verb or (turned and item.firm)
             what = _TURNED.get(what, what)
         neg = False
     old = phrase.value

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from imtdx.errors import PanelError
 from imtdx.merging import merged_panel
 from imtdx.notation.features import find_features
 from imtdx.notation.items import itemise
@@ -16,8 +18,10 @@ from imtdx.notation.persons import Found, choose_site, find_age, find_sex, find_
 from imtdx.notation.tokens import Token, normalise, tokenise
 from imtdx.panel import Context, Panel, Unrecognised
 
-__all__ = ["SCHEMA", "Ignored", "Reading", "read_report"]
+__all__ = ["SCHEMA", "Ignored", "Reading", "parse_panel", "read_case", "read_report"]
 
+#: Tokens after which a sentence is cut, so that time stays linear.
+_LONGEST_SENTENCE = 400
 #: Of the JSON of a reading.
 SCHEMA = "imtdx.reading/1"
 #: Sections that tell of the lesion under the microscope; others hold no H&E features.
@@ -79,6 +83,19 @@ class Reading:
         }
 
 
+class _Places:
+    """Stretches of text that do not overlap, in order."""
+
+    def __init__(self, places: Sequence[tuple[int, int]]) -> None:
+        self.starts = [a for a, _ in places]
+        self.ends = [b for _, b in places]
+
+    def hold(self, at: int) -> bool:
+        """Whether a place lies in one of them."""
+        n = bisect_right(self.starts, at) - 1
+        return n >= 0 and at < self.ends[n]
+
+
 @dataclass(slots=True)
 class _Section:
     """A stretch of tokens under one heading."""
@@ -107,9 +124,11 @@ def read_report(text: str, lexicon: Lexicon) -> Reading:
     tokens = tokenise(clean)
     board = Board(text, lexicon)
     items: list[Item] = []
+    plain: list[tuple[int, int]] = []
     for start, end, finding in stretches(clean, lexicon):
         if finding is not None:
             board.found.append(finding)
+            plain.append((start, end))
         else:
             items += board.read(clean[start:end], start)
     sections = _sections(tokens, lexicon)
@@ -118,11 +137,13 @@ def read_report(text: str, lexicon: Lexicon) -> Reading:
     board.settle([(a, b) for a, b, k in quiet if k in ("differential",)], [(a, b) for a, b, k in quiet if k in ("diagnosis", "comment")])
     for start, end, kind in quiet:
         ignored.append(Ignored(text[start:end], (start, end), _WHY[kind]))
+    starts = [k.start for k in items]
+    typed = _Places(plain)
     for first, last, kind in _sentences(tokens, sections):
-        part = tokens[first:last]
-        if kind in _NO_FEATURES:
+        part = [t for t in tokens[first:last] if not typed.hold(t.start)]
+        if kind in _NO_FEATURES or not part:
             continue
-        inside = [k for k in items if part[0].start <= k.start < part[-1].end]
+        inside = items[bisect_left(starts, part[0].start) : bisect_left(starts, part[-1].end)]
         if kind == "" and _is_conclusion(inside):
             ignored.append(Ignored(text[part[0].start : part[-1].end], (part[0].start, part[-1].end), _WHY["diagnosis"]))
             continue
@@ -133,7 +154,64 @@ def read_report(text: str, lexicon: Lexicon) -> Reading:
     readings, left = board.results()
     panel = merged_panel(readings, lexicon.markers, context=context, unrecognised=left, text=text)
     unread, more = _unread(left, quiet)
-    return Reading(panel, words, tuple(sorted([*ignored, *more], key=lambda g: g.span)), unread)
+    ignored = sorted([*ignored, *more], key=lambda g: g.span)
+    panel = replace(panel, words=tuple((k, w) for k, (w, _) in words.items()), ignored=tuple((g.text, g.why) for g in ignored))
+    return Reading(panel, words, tuple(ignored), unread)
+
+
+def parse_panel(text: str, lexicon: Lexicon) -> Panel:
+    """Read stains and H&E features in the words and signs of reports.
+
+    Args:
+        text (str): such as ``"ALK+, SMA focal; desmin and S-100 negative. Ki-67 about 8 %"``, or the form of `Panel.to_text`.
+        lexicon (Lexicon): the names and words.
+
+    Returns:
+        Panel: one finding per marker, by the rule of `imtdx.merging`; markers told both ways stand under ``contradictions``,
+        what was not understood under ``unrecognised`` with its place.
+
+    Raises:
+        PanelError: a percentage is impossible, or the text is longer than `panels.MAX_PANEL` characters.
+    """
+    return replace(read_report(text, lexicon).panel, context=Context(), words=(), ignored=())
+
+
+#: A text of at most so many characters is taken for a typed panel, in which a misspelt name is refused.
+_TYPED = 200
+_PROSE = frozenset({Kind.BE, Kind.SHOW, Kind.STAIN, Kind.TESTED, Kind.NEUTRAL, Kind.NOUN})
+
+
+def read_case(text: str, lexicon: Lexicon, strict: bool = False) -> Panel:
+    """Read a report or panel as the text of one case: what can be read is read, what cannot is told first.
+
+    Args:
+        text, lexicon: as in `read_report`.
+        strict (bool): refuse every word that stands where a stain would and is none that is known.
+
+    Raises:
+        PanelError: nothing was read of a text that is not empty; a typed panel (at most 200 characters, no sentence) with a word near a known name;
+            and as in `read_report`.
+    """
+    panel = read_report(text, lexicon).panel
+    for piece in panel.unrecognised:
+        if piece.unread and not piece.stain and (strict or (piece.suggestion and _typed(text, lexicon))):
+            hint = f"did you mean {piece.suggestion}?" if piece.suggestion else "imtdx knowledge list shows the names"
+            raise PanelError(f"{piece.text!r}: {piece.reason}", panel.text, piece.span, hint)
+    told = panel.findings or panel.contradictions or panel.words
+    if text.strip() and not told:
+        unknown = ", ".join(u.text for u in panel.unrecognised[:8])
+        raise PanelError(
+            f"nothing of this text could be read: {unknown}" if unknown else "nothing of this text could be read",
+            suggestion='give at least one finding the model knows, such as "ALK+ SMA+ desmin-"; `imtdx knowledge list` shows them',
+        )
+    return panel
+
+
+def _typed(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text is a typed panel rather than a report."""
+    if len(text) > _TYPED:
+        return False
+    return not any(k.kind in _PROSE for k in itemise(tokenise(normalise(text)), lexicon))
 
 
 # --- sections and sentences ------------------------------------------------------------------------------------------------
@@ -157,6 +235,9 @@ def _sections(tokens: Sequence[Token], lexicon: Lexicon) -> list[_Section]:
                 out.append(_Section(kind, j, j))
                 i = j
                 continue
+        if out[-1].kind == "site" and tokens[i].text in (".", "。") and tokens[i].kind == "sign" and i + 1 < len(tokens) and tokens[i + 1].start > tokens[i].end and _told(tokens, out[-1].first, i):
+            out[-1].last = i
+            out.append(_Section("", i + 1, i + 1))
         if tokens[i].kind == "break" and (len(tokens[i].text.replace(" ", "")) > 1 or (out[-1].kind and out[-1].kind != "ihc" and _told(tokens, out[-1].first, i))) and _new_paragraph(tokens, i, out[-1].kind, lexicon):
             out[-1].last = i
             out.append(_Section("", i + 1, i + 1))
@@ -187,6 +268,7 @@ def _sentences(tokens: Sequence[Token], sections: Sequence[_Section]) -> list[tu
             stop = token.kind == "break" or (
                 token.text == "." and token.kind == "sign" and (i + 1 >= len(tokens) or tokens[i + 1].start > token.end or tokens[i + 1].kind in ("break", "cjk"))
             )
+            stop = stop or i - first > _LONGEST_SENTENCE
             stop = stop and not (token.text == "." and i and len(tokens[i - 1].text) == 1 and tokens[i - 1].text.isalpha() and tokens[i - 1].kind == "word")
             if stop:
                 if i > first:
@@ -236,12 +318,12 @@ def _context(tokens: Sequence[Token], sections: Sequence[_Section], items: Seque
     ages: list[Found] = []
     sexes: list[Found] = []
     sites: list[tuple[int, Found]] = []
-    named = [k for k in items if k.kind is Kind.NAME]
+    named = [k.start for k in items if k.kind is Kind.NAME]
     for first, last, kind in _sentences(tokens, sections):
         part = tokens[first:last]
         if kind in ("ihc", "molecular", "differential"):
             continue
-        has_stain = any(part[0].start <= k.start < part[-1].end for k in named)
+        has_stain = bisect_left(named, part[0].start) < bisect_left(named, part[-1].end)
         mine = find_age(part, lexicon)
         ages += mine
         sexes += find_sex(part, lexicon, mine)
@@ -278,13 +360,14 @@ def _unread(left: Sequence[Unrecognised], quiet: Sequence[tuple[int, int, str]])
     """What was not understood, results first; and what was understood and is not used."""
     unread: list[Unrecognised] = []
     ignored: list[Ignored] = []
+    places = _Places([(a, b) for a, b, _ in quiet])
     for piece in left:
         start, end = piece.span or (0, 0)
-        if any(a <= start < b for a, b, _ in quiet):
+        if places.hold(start):
             continue
         if piece.stain and not piece.reason.startswith("no result"):
             ignored.append(Ignored(piece.text, (start, end), piece.reason))
-        elif not piece.reason.startswith("not read"):
+        elif piece.unread:
             unread.append(piece)
     return tuple(unread), ignored
 

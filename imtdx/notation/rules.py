@@ -64,6 +64,7 @@ def on_name(s: State, i: int) -> int:
         s.scope = Scope(None, take_pre(s))
     entry = Entry(name, item.start, item.end, rank=s.rank, chunk=s.chunk, scope=s.scope, component=s.component)
     entry.general = s.general
+    entry.doubt = s.doubt
     if s.scope is not None:
         entry.marks.merge(s.scope.marks)
         if s.scope.value is None and s.scope.marks.of("pattern"):
@@ -109,6 +110,7 @@ def on_phrase(s: State, i: int) -> int:
         phrase.noun = True  # "A shows tram-track staining"
     if phrase.lesion:
         s.lesion = True
+        s.component = ""
     s.prose = True
     nxt = skip(items, j, _QUIET)
     follow = kind_at(s, nxt)
@@ -226,14 +228,18 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
             entry.marks.merge(phrase.marks)
         s.last, s.tested = s.tested, []
         return j
+    if s.last and phrase.negated and phrase.each and phrase.show and end_of(s, j) and s.gap != "stop":
+        phrase.value, phrase.negated = "negative", False
+        again(s, phrase)  # "..., but we could not demonstrate it"
+        return j
     if s.last and s.gap != "dirty":
         near = s.gap in ("", "and") or (s.gap == "comma" and not phrase.sign and (phrase.value != "negative" or bool(phrase.marks.of("pattern"))))
-        tissue = phrase.lesion and any(e.elsewhere for e in s.last[-1:])
+        tissue = (phrase.lesion or s.lesion) and any(e.elsewhere for e in s.last[-1:])
         told_elsewhere = s.gap in ("comma", "and", "") and phrase.value == "negative" and any(e.elsewhere for e in s.last[-1:])
         if phrase.negated:
-            if phrase.lesion and s.last[-1].elsewhere and end_of(s, j):
-                phrase.value, phrase.negated = "negative", False  # "... and the tumour itself does not"
-                combine(s, s.last, phrase)
+            if phrase.lesion and end_of(s, j) and (s.last[-1].elsewhere or s.last[-1].value == "positive"):
+                for entry in s.last:
+                    entry.value, entry.marks = "negative", Marks()  # "stains the stroma but not the tumour cells"
             else:
                 s.negated = not end_of(s, j)
             return j
@@ -251,7 +257,8 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
         s.pre.merge(phrase.marks)
     else:
         s.dangling = s.dangling or phrase.value is not None
-        lost_results(s, phrase)
+        if not phrase.place or phrase.lesion:
+            lost_results(s, phrase)
         if s.gap == "stop" and phrase.value is None:
             s.pre.merge(phrase.marks)
         if phrase.place and not phrase.lesion:
@@ -328,8 +335,10 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
     if phrase.negated:
         if follow in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.END, Kind.BUT, Kind.CLOSE) or (follow is Kind.AND and kind_at(s, j + 1) is not Kind.NAME):
             phrase.value = "negative"  # "B was not"
-            if s.open[-1].scope is not None and s.open[-1].scope.soft:
+            scope = s.open[-1].scope
+            if scope is not None and scope.soft and scope.value not in ("lost", "retained"):
                 return j
+            phrase.denied = True
             close(s, phrase)
             return j
         s.negated = True
@@ -425,7 +434,7 @@ def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
             for entry in s.last:
                 entry.value = "positive"
             near = s.last
-        if kind_at(s, j - 1) is not Kind.END and not _with(s, phrase):
+        if not _with(s, j):
             outside(s, near, phrase.place)
         return j
     if phrase.place != "control" or follow is Kind.COLON:
@@ -433,15 +442,14 @@ def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
     return j
 
 
-def _with(s: State, phrase: Phrase) -> bool:
-    """Whether the tissue is only told of beside the result: "positive with numerous plasma cells"."""
-    for item in s.items:
-        if item.start >= phrase.start:
+def _with(s: State, j: int) -> bool:
+    """Whether the tissue before ``j`` is only told of beside the result: "positive with numerous plasma cells"."""
+    for k in range(j - 1, max(-1, j - 12), -1):
+        item = s.items[k]
+        if item.kind in (Kind.VALUE, Kind.NAME, Kind.STAIN):
             return False
-        if item.end <= phrase.start and item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"):
-            gap = phrase.start - item.end
-            if gap <= 30 and not any(k.kind in (Kind.VALUE,) for k in s.items if item.end <= k.start < phrase.start):
-                return True
+        if item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"):
+            return True
     return False
 
 
@@ -456,7 +464,7 @@ def attach(s: State, phrase: Phrase) -> None:
             continue
         entry.marks.merge(Marks(list(mine)))
         apart = len(s.open) > 1 and s.open[-2].chunk != entry.chunk
-        if apart and entry.scope is not None and entry.scope.value in ("negative", "lost") and not entry.joined and Marks(list(mine)).telling:
+        if apart and entry.scope is not None and entry.scope.value in ("negative", "lost") and (not entry.joined or phrase.be) and Marks(list(mine)).telling:
             entry.value = "positive"  # "loss of A, B focal"
         if any(m[0] != Kind.PATTERN and m[0] != "not_pattern" for m in mine):
             entry.post = True
@@ -565,7 +573,7 @@ def on_comma(s: State, i: int) -> int:
     elif s.scope is not None:
         s.gap = "comma"
     s.chunk += 1
-    s.negated = False
+    s.negated = s.doubt = False
     s.topic = False
     return i + 1
 
@@ -574,8 +582,21 @@ def on_and(s: State, i: int) -> int:
     """And, or, a slash: a list goes on."""
     if s.gap == "":
         s.gap = "and"
+    if s.items[i].what in _AS_WELL and s.last and not s.open and s.scope is None and s.gap in ("comma", "and") and lists_names(s, i + 1):
+        s.scope = Scope(s.last[-1].value, Marks())  # "A and B were negative, as well as C"
+        s.gap = ""
     s.topic = False
     return i + 1
+
+
+#: First words of "as well as" and its like.
+_AS_WELL = frozenset({"as", "asi", "assim", "ainsi", "sowie", "nonche", "alsmede", "alsook", "bem", "along", "together", "in", "以及", "並びに"})
+
+
+def lists_names(s: State, i: int) -> bool:
+    """Whether only names stand from item ``i`` to the end of the clause."""
+    j = skip(s.items, i, {Kind.NAME, Kind.GLUE, Kind.AND, Kind.COMMA, Kind.FOR})
+    return kind_at(s, j) in (Kind.STOP, Kind.BREAK, Kind.END, Kind.BUT)
 
 
 def on_but(s: State, i: int) -> int:
@@ -594,7 +615,7 @@ def on_but(s: State, i: int) -> int:
         s.pre = Marks()
         s.gap = "comma"
         s.chunk += 1
-        s.negated = False
+        s.negated = s.doubt = False
         if s.general and kind_at(s, skip(s.items, i + 1, _QUIET)) is not Kind.ENTITY:
             s.general = False
     return i + 1
@@ -700,8 +721,8 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
         s.comments.extend(s.loose)
     final = s.last[-1] if s.last else None
     s.before_denied = final is not None and final.value == "negative" and final.scope is not None and final.scope.soft
-    s.denied = s.dangling = False
-    s.place = ""
+    s.denied = s.dangling = s.doubt = False
+    s.place = s.component = ""
     s.waiting, s.excepted = [], []
     s.excepting = False
     s.lesion = s.prose = False
@@ -821,6 +842,27 @@ def on_tested(s: State, i: int) -> int:
     return i + 1
 
 
+def on_component(s: State, i: int) -> int:
+    """A part of a tumour that has several: "epithelial component: keratin positive"."""
+    s.prose = True
+    item = s.items[i]
+    after = skip(s.items, i + 1, _QUIET)
+    joined = kind_at(s, after) is Kind.AND and kind_at(s, skip(s.items, after + 1, _QUIET)) in (Kind.LESION, Kind.COMPONENT)
+    beside = joined or (kind_at(s, i - 1 - (kind_at(s, i - 1) is Kind.GLUE)) is Kind.AND and s.lesion)
+    if beside or s.lesion:
+        s.component = ""
+        s.lesion = True
+    elif s.open and s.gap == "":
+        for entry in s.open:
+            entry.component = entry.component or item.what
+    elif s.last and s.gap in ("", "and"):
+        for entry in s.last:
+            entry.component = entry.component or item.what
+    else:
+        s.component = item.what
+    return i + 1
+
+
 def on_topic(s: State, i: int) -> int:
     """Something else than a stain is spoken of: necrosis, margins, nodes."""
     s.prose = True
@@ -927,6 +969,8 @@ def on_cue(s: State, i: int) -> int:
     links = _SKIPPED | {Kind.CUE, Kind.COLON, Kind.FOR}
     nxt = kind_at(s, skip(s.items, i + 1, links))
     named_in_chunk = chunk_has(s, i, (Kind.NAME,))
+    if s.negated and noun and s.open and s.gap in ("comma", "and") and not named_in_chunk:
+        flush(s)  # "no staining for A, and no fusion was found"
     if s.open and s.gap in ("", "and"):
         give_mode(s, mode, noun or value is not None)
     elif s.open and value is None and kind_at(s, skip(s.items, i + 1, links | {Kind.VALUE, Kind.SHOW, Kind.BE, Kind.NOT})) is Kind.NAME:
@@ -991,7 +1035,7 @@ def give_mode(s: State, mode: str, forced: bool) -> None:
 def echo(s: State, i: int, mode: str, certain: bool) -> None:
     """A genetic word without a name, after a finding: "ALK positive, FISH negative", "ALK+, confirmed by FISH"."""
     able = [e for e in s.last if e.name.gene and counterpart(s, e.name, mode)]
-    if not able:
+    if not able or len({e.name.marker for e in s.last}) > 2:
         s.mode = mode
         return
     if certain or chunk_has(s, i, (Kind.VALUE, Kind.DASH, Kind.NOT)):
@@ -1142,6 +1186,7 @@ def on_unknown(s: State, i: int) -> int:
     s.words.append(Comment(first.start, last.end))
     if not harmless(s, i, j):
         soil(s)
+        s.doubt = s.doubt or s.negated  # what the "not" denies is not known
         s.negated = False
         s.place = ""
     elif not s.open and s.scope is None:
@@ -1291,6 +1336,7 @@ RULES: dict[Kind, Callable[[State, int], int]] = {
     Kind.DITTO: on_ditto,
     Kind.ASIDE: on_aside,
     Kind.TESTED: on_tested,
+    Kind.COMPONENT: on_component,
     Kind.TOPIC: on_topic,
     Kind.ENTITY: on_entity,
     Kind.GENERAL: on_general,

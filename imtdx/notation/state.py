@@ -62,6 +62,7 @@ class State:
     topic: bool = False
     general: bool = False
     modal: bool = False  # a test is spoken of, not its result: nouns alone tell nothing
+    doubt: bool = False  # a "not" stands before a word that is not known
     dangling: bool = False  # a result of the clause found no name
     before_denied: bool = False  # the clause before denied
     entity: str = ""
@@ -126,7 +127,9 @@ def flush(s: State, keep_scope: bool = False) -> None:
                 entry.weak, entry.scope = False, None
             if entry.value is None and entry.scope is not None:
                 entry.value = entry.scope.value
-            if entry.value is None and (entry.weak or entry.marks.telling or entry.marks.of("pattern")):
+            if entry.doubt and entry.scope is not None and entry.value == entry.scope.value:
+                entry.value = None
+            if entry.value is None and not entry.doubt and (entry.weak or entry.marks.telling or entry.marks.of("pattern")):
                 entry.value = "positive"
         s.entries.extend(s.open)
         if s.unasked:
@@ -143,8 +146,8 @@ def soil(s: State) -> None:
     """A word that was not understood: the open names get no result across it."""
     if s.open:
         for entry in s.open:
-            if entry.weak and not entry.exon and entry.value is None and not entry.marks.told and entry.scope is None and entry.name.kind != "fusion":
-                entry.weak = entry.name.kind in ("fish", "mutation")
+            if entry.weak and s.gap != "comma" and entry.value is None and not entry.marks.told and entry.scope is None and entry.name.kind != "fusion":
+                entry.weak = False
         flush(s)
     elif s.scope is not None and s.scope.used:
         s.scope = None

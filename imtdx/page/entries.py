@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from imtdx.errors import PanelError
+from imtdx.errors import ImtdxError, PanelError
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.report import read_report
 
-__all__ = ["read"]
+if TYPE_CHECKING:
+    from imtdx.model import Model
+
+__all__ = ["diagnose", "read"]
 
 
 def read(text: str, lexicon: Lexicon) -> dict[str, Any]:
@@ -24,4 +27,30 @@ def read(text: str, lexicon: Lexicon) -> dict[str, Any]:
     try:
         return read_report(text, lexicon).to_dict()
     except PanelError as error:
+        return {"error": str(error)}
+
+
+def diagnose(text: str, options: dict[str, Any], model: Model) -> dict[str, Any]:
+    """The differential of a text: the JSON of ``imtdx diagnose --json``.
+
+    Args:
+        text (str): a panel or a whole report.
+        options (dict): ``age``, ``sex``, ``site``, ``morphology``, ``case_id``, ``specimen``.
+        model (Model): the model of the page.
+
+    Returns:
+        dict: or ``error`` alone, where the text or an option cannot be read.
+    """
+    try:
+        dx = model.diagnose(
+            text,
+            age=options.get("age"),
+            sex=options.get("sex"),
+            site=options.get("site"),
+            morphology=options.get("morphology"),
+            case_id=options.get("case_id", ""),
+            specimen=options.get("specimen", ""),
+        )
+        return dx.to_dict()
+    except ImtdxError as error:
         return {"error": str(error)}

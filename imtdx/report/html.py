@@ -89,8 +89,11 @@ def _panel(dx: Differential) -> str:
         parts.append("".join(f"<p class='note'>{h(r.text)}</p>" for r in dx.panel.remarks))
     if dx.panel.unrecognised or dx.panel.contradictions:
         both = [h(c.text) for c in dx.panel.contradictions]
-        unused = "; ".join([*both, *(_unused(u) for u in dx.panel.unrecognised)])
-        parts.append(f"<p class='warn'>Not used: {unused}</p>")
+        unused = "; ".join([*both, *(_unused(u) for u in dx.panel.unrecognised if not u.unread)])
+        if dx.panel.unread:
+            parts.insert(0, f"<p class='warn'><b>Result not read:</b> {'; '.join(_unused(u) for u in dx.panel.unread)}</p>")
+        if unused:
+            parts.append(f"<p class='warn'>Not used: {unused}</p>")
     return _section("Panel", "".join(parts) or "<p>No findings.</p>")
 
 

@@ -19,7 +19,8 @@ _SHOWN = 6
 # notebooks have no style sheet of ours, so the colours of the pictures stand here; grey text follows the notebook's own
 _STYLE = (
     "<style>.imtdx .fill-for{fill:#1f6fb2}.imtdx .stroke-line{stroke:#b9c0c8}.imtdx .stroke-range{stroke:currentColor;fill:none}"
-    ".imtdx td,.imtdx th{text-align:left}.imtdx .soft{opacity:.7}</style>"
+    ".imtdx td,.imtdx th{text-align:left}.imtdx .soft{opacity:.7}"
+    ".imtdx .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}</style>"
 )
 
 

@@ -40,6 +40,7 @@ def case_text(
     """
     blocks = [
         [_heading(dx)],
+        _unread(dx, width),
         _panel_lines(dx, width),
         _ranking(dx, top, unicode),
         _for_and_against(dx, 2, width, explain),
@@ -80,6 +81,15 @@ def _heading(dx: Differential) -> str:
     if dx.model.knowledge.overlays:
         parts.append(f"with {', '.join(dx.model.knowledge.overlays)}")
     return "   ".join(p for p in parts if p)
+
+
+def _unread(dx: Differential, width: int) -> list[str]:
+    """Results that could not be read, told before anything else."""
+    items = [
+        f'"{u.text}"' + (f" (did you mean {u.suggestion}?)" if u.suggestion else f" ({u.reason})" if u.reason else "")
+        for u in dx.panel.unread
+    ]
+    return _wrap("; ".join(items), width, "! Result not read: ", "  ") if items else []
 
 
 def _panel_lines(dx: Differential, width: int) -> list[str]:
@@ -245,7 +255,7 @@ def _briefly(dx: Differential, t: NextTest) -> str:
 
 
 def _not_used(dx: Differential, width: int) -> list[str]:
-    items = [f'"{u.text}"' + (f" ({u.reason})" if u.reason else "") for u in dx.panel.unrecognised]
+    items = [f'"{u.text}"' + (f" ({u.reason})" if u.reason else "") for u in dx.panel.unrecognised if not u.unread]
     markers = dx.model.knowledge.markers
     items += [
         f"{markers[f.marker].label} ({f.value.replace('_', ' ')})"

@@ -9,7 +9,7 @@ import pytest
 from by_hand import ABSENT, NEGATIVE, POSITIVE, PRESENT, exact_knowledge, given_diagnosis
 
 import imtdx
-from imtdx.answer.contributions import bayes_factor, strength, weights_of_evidence
+from imtdx.answer.contributions import bayes_factor, seeded_orders, strength, weights_of_evidence
 from imtdx.engine import log_normalise
 from imtdx.intervals import draw_weights, weighted_quantiles
 from imtdx.knowledge import Knowledge
@@ -256,6 +256,36 @@ def test_weights_of_single_findings_add_up(three: imtdx.Model) -> None:
     first, second = math.log10(0.8 / 0.28), math.log10(0.4 / 0.252) - math.log10(0.5 / 0.9)
     assert rest["AAA"] == pytest.approx((first + second) / 2)
     assert sum(rest.values()) == pytest.approx(math.log10(0.4 / 0.252))
+
+
+def test_orders_of_reading_come_with_their_reverses() -> None:
+    """Eight seeded orders of five findings, then each of them backwards: on average every finding is read in the middle."""
+    orders = seeded_orders(5, 3)
+    assert len(orders) == 16
+    assert all(sorted(o) == [0, 1, 2, 3, 4] for o in orders)
+    for one, back in zip(orders[:8], orders[8:], strict=True):
+        assert one.tolist() == back.tolist()[::-1]
+    assert np.array_equal(orders, seeded_orders(5, 3))
+    assert not np.array_equal(orders, seeded_orders(5, 4))
+    assert [o.tolist() for o in seeded_orders(1)] == [[0]]
+    assert [len(o) for o in seeded_orders(2)] == [2] * 16
+
+
+def test_everything_said_of_a_panel_beyond_the_range_of_doubles_is_a_number(far: imtdx.Model) -> None:
+    """JSON has no infinity; the figures that can be checked are checked above."""
+    for sign in "+-":
+        dx = far.diagnose({f"G{k}": sign for k in range(100)}, draws=5)
+        told = dx.to_dict()
+        assert dx.to_json()
+        assert [r["probability"] for r in told["ranking"]] == pytest.approx([1, 0])
+        assert told["ranking"][0]["log10_bf"] == pytest.approx(100 * math.log10(9999), rel=1e-6)
+        weights = [c["log10_lr"] for c in told["contributions"][told["ranking"][0]["id"]]]
+        assert weights == pytest.approx([math.log10(9999)] * 100, rel=1e-6)
+        # the hundred agree, so leaving one out changes nothing; P(finding) is 1/2 each, P(all) 1/2
+        assert told["conflict"]["conf"] == pytest.approx(-99, abs=0.1)
+        assert told["conflict"]["p_value"] == pytest.approx(1)
+        # AAA is as likely in both
+        assert told["next_tests"]["tests"] == []
 
 
 @pytest.mark.parametrize(
