@@ -105,6 +105,9 @@ def note(s: State, i: int, end: int) -> None:
             marks.told.append(("not_pattern", item.what))
         elif kind in MARKS or (kind is Kind.NUMBER and target[-1].name.kind == "index" and plain_number(s, k)):
             marks.add(item)
+        elif kind in (Kind.VALUE, Kind.DASH) and kind_at(s, k - 1) is Kind.UNKNOWN and items[k - 1].what != "symbol":
+            s.comments.append(Comment(items[k - 1].start, items[k - 1].end, True))
+            s.gap = "dirty"  # "(xyzzy +)": of what cells is not known
         elif kind in (Kind.VALUE, Kind.STAIN):
             told = "positive" if kind is Kind.STAIN else item.what
             if negated:

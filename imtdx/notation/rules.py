@@ -40,6 +40,10 @@ def on_name(s: State, i: int) -> int:
     if name is None:
         return i + 1
     s.names += 1
+    if s.after_except and name.marker:
+        for entry in s.entries[s.sentence :]:
+            if entry.name.marker == name.marker:
+                entry.value, entry.weak, entry.scope, entry.marks = None, False, None, Marks()
     same = bool(s.last) and not s.open and s.gap == "" and s.last[-1].name.marker == name.marker
     if same and name.clone and kind_at(s, i - 1) in (Kind.OPEN, Kind.FOR, Kind.GLUE, Kind.AND, Kind.NAME):
         s.last[-1].name = name  # "ALK positive (D5F3)"
@@ -103,6 +107,11 @@ def on_phrase(s: State, i: int) -> int:
         return i + 1
     leads = kind_at(s, skip(items, j, _QUIET)) in (Kind.NAME, Kind.FOR)
     phrase = evaluate(items, i, j, s.negated, leads)
+    unsure = kind_at(s, i - 1) is Kind.UNKNOWN and s.items[i - 1].what != "symbol" and not phrase.denied
+    if unsure and (phrase.noun or phrase.stain or phrase.value in ("positive", "lost")) and not phrase.sign and phrase.value != "negative":
+        s.doubt = True  # the unknown word may be a "no"
+        for entry in s.open:
+            entry.doubt = True
     if (phrase.noun or phrase.neutral) and phrase.value is None and s.scope is not None and not s.scope.used and not phrase.negated:
         s.scope.marks.merge(phrase.marks)  # "loss of staining for A"
         return j
@@ -290,7 +299,7 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
             return True
         if phrase.sign:
             return s.gap not in ("", "and")
-        return not bare or s.gap in ("comma", "dirty")
+        return True  # "A, B Neg: C, D"
     if follow is Kind.NAME:
         if phrase.sign and not phrase.marks.of("extent"):
             return not s.open and s.gap in ("stop", "comma") and phrase.value == "positive" and items[j - 1].right
@@ -308,6 +317,10 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
         k = skip(items, nxt + 1, _QUIET | {Kind.DASH})
         alone = kind_at(s, i - 1) in (Kind.BREAK, Kind.END)
         return alone and kind_at(s, k) is Kind.NAME
+    if follow is Kind.UNKNOWN and phrase.value is not None and not phrase.sign and (s.gap != "" or not s.open):
+        k = skip(items, nxt, {Kind.UNKNOWN})
+        if k - nxt <= 3 and kind_at(s, k) is Kind.FOR and leads_to_name(items, k):
+            return True  # "negative xyzzy for A"
     if follow is Kind.UNKNOWN and not s.open and phrase.value is not None and bracket_of_names(s, skip(items, nxt, {Kind.UNKNOWN})):
         return nxt + 3 > skip(items, nxt, {Kind.UNKNOWN})  # "stained for melanocytic (A) and myoid (B) markers"
     if follow is Kind.UNKNOWN and not s.open and phrase.value is not None and not phrase.sign:
@@ -380,6 +393,13 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
         soil(s)  # "EMA highlights perineurial fibroblasts": what it shows is not known to be the lesion
         return j
     unknown = follow is Kind.UNKNOWN and phrase.value == "positive"
+    if follow is Kind.UNKNOWN and not phrase.sign and phrase.value is not None and s.open[-1].scope is not None and s.open[-1].scope.value not in (None, phrase.value):
+        k = skip(s.items, j, _QUIET | {Kind.UNKNOWN})
+        if kind_at(s, k) in (Kind.NAME, Kind.FOR):
+            flush(s)  # "positive for A and negative xyzzy B": whose result it is cannot be told
+            s.doubt = True
+            s.gap = "dirty"
+            return j
     close(s, phrase)
     if unknown and not phrase.sign and told_again(s, j):
         for entry in s.last:
@@ -651,7 +671,7 @@ def on_stop(s: State, i: int) -> int:
     keep = s.scope is not None and semicolon and (s.scope.listed or list_goes_on(s, i))
     end_clause(s, keep)
     if not semicolon:
-        s.general = s.modal = s.before_denied = False
+        s.general = s.modal = s.before_denied = s.after_except = False
         s.sentence = len(s.entries)
         s.component = ""
     return i + 1
@@ -689,7 +709,7 @@ def on_break(s: State, i: int) -> int:
     if (open_ or goes_on) and not (blank and not unused):
         return i + 1
     end_clause(s)
-    s.general = s.modal = s.before_denied = False
+    s.general = s.modal = s.before_denied = s.after_except = False
     s.sentence = len(s.entries)
     return i + 1
 
@@ -748,6 +768,7 @@ def end_clause(s: State, keep_scope: bool = False) -> None:
 def on_except(s: State, i: int) -> int:
     """ "Except": the opposite of what was said, for the names or the cells that follow."""
     items = s.items
+    s.after_except = s.names > 0
     j = skip(items, i + 1, MARKS | {Kind.GLUE, Kind.FOR, Kind.NOUN, Kind.NEUTRAL})
     other = _OTHER.get(s.said or (s.scope.value if s.scope and s.scope.value else ""), "")
     if kind_at(s, j) is not Kind.NAME:
@@ -891,7 +912,7 @@ def on_entity(s: State, i: int) -> int:
     item = s.items[i]
     adjective = bool(s.last) and not s.open and s.gap == "" and kind_at(s, i - 1) in (Kind.VALUE, Kind.DASH, Kind.NOUN, Kind.GLUE, Kind.ENTITY)
     if adjective and s.items[i - 1].start <= s.last[-1].end + 1:
-        excluded = excludes(s, i)
+        excluded = excludes(s, i) or kind_at(s, skip(s.items, i + 1, _QUIET | {Kind.ENTITY, Kind.LESION, Kind.UNKNOWN})) in (Kind.BE, Kind.SHOW)
         for entry in s.last:
             entry.aside = True
             entry.general = entry.general or excluded
@@ -1002,7 +1023,8 @@ def on_cue(s: State, i: int) -> int:
             give(s, Phrase(item.start, item.end, value="negative", firm=True, denied=True), i, i + 1, skip(s.items, i + 1, _QUIET))
         else:
             for entry in s.open if s.open[-1].scope is None else [e for e in s.open if e.scope is s.open[-1].scope]:
-                entry.weak = entry.noun = entry.exon = True
+                entry.noun = entry.exon = True
+                entry.weak = entry.weak or item.what != "mutation_exon_noun"
             s.open[-1].end = max(s.open[-1].end, item.end)
     return i + 1
 
@@ -1185,8 +1207,9 @@ def on_unknown(s: State, i: int) -> int:
         return entry_unknown(s, i, j)
     s.words.append(Comment(first.start, last.end))
     if not harmless(s, i, j):
-        soil(s)
-        s.doubt = s.doubt or s.negated  # what the "not" denies is not known
+        denied = s.negated or (s.scope is not None and s.scope.soft)
+        soil(s, kind_at(s, i - 1))
+        s.doubt = s.doubt or denied  # what the "not" denies is not known
         s.negated = False
         s.place = ""
     elif not s.open and s.scope is None:
