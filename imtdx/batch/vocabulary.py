@@ -22,7 +22,7 @@ from imtdx.batch.collected import Collected, Outcome
 from imtdx.batch.columns import Role
 from imtdx.errors import ContextError, InputError, PanelError
 from imtdx.merging import merge, result_key
-from imtdx.notation import Lexicon, read_case, read_age, read_morphology, read_results, read_sex, read_site
+from imtdx.notation import Lexicon, read_age, read_case, read_morphology, read_results, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel, Unrecognised
 from imtdx.variables import AGE, SEX, SITE
 

@@ -430,7 +430,11 @@ class Lexicon:
                     add(label, marker.id, True)
         for section in (self.words.get("morphology") or {}, self.prose("features")):
             for marker_id, sides in section.items():
-                if marker_id not in self.markers or (marker_id == "MORPH_MITOSES_HIGH" and section is not self.prose("features") and "mitosen" not in str(sides)):
+                if marker_id not in self.markers or (
+                    marker_id == "MORPH_MITOSES_HIGH"
+                    and section is not self.prose("features")
+                    and "mitosen" not in str(sides)
+                ):
                     continue
                 for side, labels in dict(sides).items():  # type: ignore[call-overload]
                     for label in labels:
@@ -461,7 +465,9 @@ class Lexicon:
         for what, words in self.prose("persons").items():
             if what != "numbers":
                 for word in words:
-                    out.setdefault(plain(str(word)).replace(" ", "") if not str(word).isascii() else plain(str(word)), what)
+                    out.setdefault(
+                        plain(str(word)).replace(" ", "") if not str(word).isascii() else plain(str(word)), what
+                    )
         return out
 
     @cached_property
@@ -531,7 +537,9 @@ def _by_beginning(patterns: list[tuple[tuple[str, ...], Any]]) -> dict[str, list
     return out
 
 
-def _longest(table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Sequence[Token], i: int) -> tuple[int, Any] | None:
+def _longest(
+    table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Sequence[Token], i: int
+) -> tuple[int, Any] | None:
     """The longest phrase of a table that starts at token ``i``: index after it, and what it means."""
     if tokens[i].kind not in ("word", "cjk"):
         return None
@@ -544,7 +552,9 @@ def _longest(table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Seq
                         j += 1
                     if j < len(tokens) and tokens[j].kind == "break" and tokens[j].text == "\n":
                         j += 1
-                if j >= len(tokens) or not (tokens[j].fold.startswith(word[:-1]) if word.endswith("*") else tokens[j].fold == word):
+                if j >= len(tokens) or not (
+                    tokens[j].fold.startswith(word[:-1]) if word.endswith("*") else tokens[j].fold == word
+                ):
                     break
                 j += 1
             else:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from imtdx.notation.assign import again, close, combine, lost_results, may_be_bystander, open_scope, outside, repeated, respective, sign_phrase
+from imtdx.notation.assign import (
+    again,
+    close,
+    combine,
+    lost_results,
+    open_scope,
+    outside,
+    repeated,
+    respective,
+    sign_phrase,
+)
 from imtdx.notation.kinds import MARKS, Comment, Entry, Item, Kind, Marks, Scope
 from imtdx.notation.names import Name
 from imtdx.notation.notes import mode_of, read_bracket
@@ -13,7 +23,20 @@ from imtdx.notation.state import State, append, end_of, flush, kind_at, soil, ta
 
 __all__ = ["RULES", "end_clause"]
 
-_SKIPPED = MARKS | {Kind.GLUE, Kind.NOUN, Kind.NEUTRAL, Kind.BE, Kind.REMARK, Kind.COMPARE, Kind.STAIN, Kind.SCORE, Kind.HSCORE, Kind.LESION, Kind.EACH, Kind.CELL}
+_SKIPPED = MARKS | {
+    Kind.GLUE,
+    Kind.NOUN,
+    Kind.NEUTRAL,
+    Kind.BE,
+    Kind.REMARK,
+    Kind.COMPARE,
+    Kind.STAIN,
+    Kind.SCORE,
+    Kind.HSCORE,
+    Kind.LESION,
+    Kind.EACH,
+    Kind.CELL,
+}
 _OTHER = {"positive": "negative", "negative": "positive"}
 _QUIET = frozenset({Kind.GLUE, Kind.CELL})
 
@@ -49,9 +72,16 @@ def on_name(s: State, i: int) -> int:
         s.last[-1].name = name  # "ALK positive (D5F3)"
         s.last[-1].end = item.end
         return i + 1
-    if s.open and s.gap == "" and name.marker and name.marker == s.open[-1].name.marker and not s.open[-1].name.clone and (
-        name.clone or s.open[-1].name.label != name.label
-    ) and not s.open[-1].value and name.kind == s.open[-1].name.kind:
+    if (
+        s.open
+        and s.gap == ""
+        and name.marker
+        and name.marker == s.open[-1].name.marker
+        and not s.open[-1].name.clone
+        and (name.clone or s.open[-1].name.label != name.label)
+        and not s.open[-1].value
+        and name.kind == s.open[-1].name.kind
+    ):
         if name.clone:
             s.open[-1].name = name  # "ALK (D5F3)", "ALK D5F3"
         s.open[-1].end = item.end
@@ -62,13 +92,18 @@ def on_name(s: State, i: int) -> int:
         s.scope = Scope("negative", marks, soft=True)
         s.said, s.denied = "negative", True
         s.negated = False
-    elif s.unasked or (s.gap and s.open and any(e.post or (s.gap == "comma" and e.weak and e.scope is None and not s.neutral) for e in s.open)):
+    elif s.unasked or (
+        s.gap
+        and s.open
+        and any(e.post or (s.gap == "comma" and e.weak and e.scope is None and not s.neutral) for e in s.open)
+    ):
         flush(s, keep_scope=True)
     if s.pre.told and s.scope is None:
         s.scope = Scope(None, take_pre(s))
     entry = Entry(name, item.start, item.end, rank=s.rank, chunk=s.chunk, scope=s.scope, component=s.component)
     entry.general = s.general
     entry.doubt = s.doubt
+    entry.unsure = kind_at(s, i - 1) is Kind.UNKNOWN and s.items[i - 1].what != "symbol"
     if s.scope is not None:
         entry.marks.merge(s.scope.marks)
         if s.scope.value is None and s.scope.marks.of("pattern"):
@@ -108,11 +143,22 @@ def on_phrase(s: State, i: int) -> int:
     leads = kind_at(s, skip(items, j, _QUIET)) in (Kind.NAME, Kind.FOR)
     phrase = evaluate(items, i, j, s.negated, leads)
     unsure = kind_at(s, i - 1) is Kind.UNKNOWN and s.items[i - 1].what != "symbol" and not phrase.denied
-    if unsure and (phrase.noun or phrase.stain or phrase.value in ("positive", "lost")) and not phrase.sign and phrase.value != "negative":
+    if (
+        unsure
+        and (phrase.noun or phrase.stain or phrase.show or phrase.value in ("positive", "lost"))
+        and not phrase.sign
+        and phrase.value != "negative"
+    ):
         s.doubt = True  # the unknown word may be a "no"
         for entry in s.open:
             entry.doubt = True
-    if (phrase.noun or phrase.neutral) and phrase.value is None and s.scope is not None and not s.scope.used and not phrase.negated:
+    if (
+        (phrase.noun or phrase.neutral)
+        and phrase.value is None
+        and s.scope is not None
+        and not s.scope.used
+        and not phrase.negated
+    ):
         s.scope.marks.merge(phrase.marks)  # "loss of staining for A"
         return j
     if phrase.neutral and phrase.show and phrase.value is None and not phrase.negated and s.open:
@@ -123,21 +169,38 @@ def on_phrase(s: State, i: int) -> int:
     s.prose = True
     nxt = skip(items, j, _QUIET)
     follow = kind_at(s, nxt)
-    if follow is Kind.BUT and not s.open and phrase.value is not None and s.names == 0 and kind_at(s, nxt + 1) in (Kind.NAME, Kind.FOR):
+    if (
+        follow is Kind.BUT
+        and not s.open
+        and phrase.value is not None
+        and s.names == 0
+        and kind_at(s, nxt + 1) in (Kind.NAME, Kind.FOR)
+    ):
         j = nxt = nxt + 1  # "esprimono invece A"
         follow = kind_at(s, nxt)
     if phrase.show and s.gap == "comma" and s.scope is not None and s.scope.used and not phrase.telling:
         flush(s)  # "despite negative A, FISH revealed B"
-    if phrase.lesion and not phrase.telling and kind_at(s, i - 1 - (kind_at(s, i - 1) is Kind.GLUE)) in (Kind.AND, Kind.FOR) and s.last and s.last[-1].elsewhere:
+    if (
+        phrase.lesion
+        and not phrase.telling
+        and kind_at(s, i - 1 - (kind_at(s, i - 1) is Kind.GLUE)) in (Kind.AND, Kind.FOR)
+        and s.last
+        and s.last[-1].elsewhere
+    ):
         for entry in s.last:
             entry.marks = Marks([m for m in entry.marks.told if m[0] != "remark"])  # "in vessels and tumour cells"
         return j
     if not phrase.telling and not phrase.place:
-        if phrase.neutral and follow is Kind.FOR and not s.open:
+        if (phrase.neutral and follow is Kind.FOR and not s.open) or (phrase.neutral and not s.open):
             s.neutral = True
-        elif phrase.neutral and not s.open:
-            s.neutral = True
-        if phrase.be and s.open and s.gap == "" and end_of(s, j) and s.before_denied and all(e.value is None and not e.weak and not e.marks.telling for e in s.open):
+        if (
+            phrase.be
+            and s.open
+            and s.gap == ""
+            and end_of(s, j)
+            and s.before_denied
+            and all(e.value is None and not e.weak and not e.marks.telling for e in s.open)
+        ):
             phrase.value, phrase.firm = "positive", True  # "neither A nor B is expressed; C and D are"
             close(s, phrase)
             return j
@@ -148,7 +211,7 @@ def on_phrase(s: State, i: int) -> int:
             s.place = ""
         return j
     s.negated = False
-    if s.topic and not (follow is Kind.FOR) and not s.open:
+    if s.topic and follow is not Kind.FOR and not s.open:
         return j  # "margins are negative"
     if follow is Kind.TOPIC and not (s.open and s.gap in ("", "and")):
         return j + 1 if nxt == j else nxt  # "negative margins", "no atypia"
@@ -176,7 +239,13 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
             nxt += 1
             follow = Kind.COLON
         heading = follow in (Kind.COLON, Kind.BREAK) or (follow is Kind.DASH)
-        if phrase.only_marks and s.scope is not None and s.scope.used and s.scope.value in ("negative", "lost") and follow is Kind.NAME:
+        if (
+            phrase.only_marks
+            and s.scope is not None
+            and s.scope.used
+            and s.scope.value in ("negative", "lost")
+            and follow is Kind.NAME
+        ):
             flush(s)  # "negative for A, focal B"
             s.pre.merge(phrase.marks)
             return j
@@ -200,7 +269,11 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
             s.scope = Scope(None, Marks())
             s.dangling = False
             return nxt + 1 if follow in (Kind.FOR, Kind.COLON) else j
-        soft = phrase.denied or (phrase.value == "negative" and (phrase.noun or phrase.neutral)) or phrase.value in ("lost", "retained")
+        soft = (
+            phrase.denied
+            or (phrase.value == "negative" and (phrase.noun or phrase.neutral))
+            or phrase.value in ("lost", "retained")
+        )
         if phrase.only_marks and follow is Kind.FOR:
             phrase.value = "positive"
         entity = s.entity == "plural"
@@ -225,7 +298,15 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
     if s.rank == 1 and s.names == 0 and s.last and phrase.value is not None and s.last[-1].rank != 1:
         again(s, phrase)  # "...; repeat staining is negative"
         return j
-    if phrase.each and s.last and s.last[-1].value is None and s.gap in ("comma", "dirty", "and") and phrase.value is not None and s.names:
+    if (
+        phrase.each
+        and (phrase.lesion or not phrase.place)
+        and s.last
+        and s.last[-1].value is None
+        and s.gap in ("comma", "dirty", "and")
+        and phrase.value is not None
+        and s.names
+    ):
         for entry in s.last:
             entry.value = entry.value or phrase.value  # "A has been read, and it is positive"
             entry.marks.merge(phrase.marks)
@@ -242,9 +323,13 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
         again(s, phrase)  # "..., but we could not demonstrate it"
         return j
     if s.last and s.gap != "dirty":
-        near = s.gap in ("", "and") or (s.gap == "comma" and not phrase.sign and (phrase.value != "negative" or bool(phrase.marks.of("pattern"))))
+        near = s.gap in ("", "and") or (
+            s.gap == "comma" and not phrase.sign and (phrase.value != "negative" or bool(phrase.marks.of("pattern")))
+        )
         tissue = (phrase.lesion or s.lesion) and any(e.elsewhere for e in s.last[-1:])
-        told_elsewhere = s.gap in ("comma", "and", "") and phrase.value == "negative" and any(e.elsewhere for e in s.last[-1:])
+        told_elsewhere = (
+            s.gap in ("comma", "and", "") and phrase.value == "negative" and any(e.elsewhere for e in s.last[-1:])
+        )
         if phrase.negated:
             if phrase.lesion and end_of(s, j) and (s.last[-1].elsewhere or s.last[-1].value == "positive"):
                 for entry in s.last:
@@ -287,7 +372,9 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
             return False
         loose = items[nxt].what in ("with", "to", "on", "o", "of", "bei", "con", "avec", "mit")
         if s.open and s.gap == "":
-            return not (loose or phrase.sign) or (phrase.value in ("lost", "retained")) or (not bare and not phrase.sign)
+            return (
+                not (loose or phrase.sign) or (phrase.value in ("lost", "retained")) or (not bare and not phrase.sign)
+            )
         return True
     if follow is Kind.COLON:
         k = skip(items, nxt + 1, _QUIET | {Kind.BREAK, Kind.DASH})
@@ -304,7 +391,14 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
         if phrase.sign and not phrase.marks.of("extent"):
             return not s.open and s.gap in ("stop", "comma") and phrase.value == "positive" and items[j - 1].right
         if not s.open:
-            return not (s.last and s.gap == "" and phrase.value is None and not phrase.negated and not phrase.noun and not _parted(s, i))
+            return not (
+                s.last
+                and s.gap == ""
+                and phrase.value is None
+                and not phrase.negated
+                and not phrase.noun
+                and not _parted(s, i)
+            )
         if phrase.negated:
             return True
         if s.gap == "and" and phrase.only_marks and any(e.marks.told for e in s.open):
@@ -312,7 +406,12 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
         return s.gap != "" and not (s.gap == "and" and phrase.only_marks and bool(bare) and False)
     if follow is Kind.DASH and s.gap == "stop" and not s.open:
         item = items[nxt]
-        return not (item.left or item.right) and kind_at(s, nxt + 1) is Kind.NAME and not phrase.sign and phrase.value is not None
+        return (
+            not (item.left or item.right)
+            and kind_at(s, nxt + 1) is Kind.NAME
+            and not phrase.sign
+            and phrase.value is not None
+        )
     if follow is Kind.BREAK and not phrase.sign and phrase.value is not None and not s.open and nxt == j:
         k = skip(items, nxt + 1, _QUIET | {Kind.DASH})
         alone = kind_at(s, i - 1) in (Kind.BREAK, Kind.END)
@@ -321,13 +420,29 @@ def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:
         k = skip(items, nxt, {Kind.UNKNOWN})
         if k - nxt <= 3 and kind_at(s, k) is Kind.FOR and leads_to_name(items, k):
             return True  # "negative xyzzy for A"
-    if follow is Kind.UNKNOWN and not s.open and phrase.value is not None and bracket_of_names(s, skip(items, nxt, {Kind.UNKNOWN})):
+    if (
+        follow is Kind.UNKNOWN
+        and not s.open
+        and phrase.value is not None
+        and bracket_of_names(s, skip(items, nxt, {Kind.UNKNOWN}))
+    ):
         return nxt + 3 > skip(items, nxt, {Kind.UNKNOWN})  # "stained for melanocytic (A) and myoid (B) markers"
     if follow is Kind.UNKNOWN and not s.open and phrase.value is not None and not phrase.sign:
         # an unknown stain at the head of a list: "negative for foo, S100" is read by its "for"
         k = skip(items, nxt, {Kind.UNKNOWN})
-        return k - nxt <= 2 and kind_at(s, k) in (Kind.COMMA, Kind.AND) and kind_at(s, skip(items, k + 1, _QUIET)) is Kind.NAME and s.gap != ""
-    if follow is Kind.OPEN and nxt in s.parens and s.parens[nxt][1] and not phrase.only_marks and phrase.value is not None:
+        return (
+            k - nxt <= 2
+            and kind_at(s, k) in (Kind.COMMA, Kind.AND)
+            and kind_at(s, skip(items, k + 1, _QUIET)) is Kind.NAME
+            and s.gap != ""
+        )
+    if (
+        follow is Kind.OPEN
+        and nxt in s.parens
+        and s.parens[nxt][1]
+        and not phrase.only_marks
+        and phrase.value is not None
+    ):
         return not s.open  # "positive (SMA, ALK)"
     return False
 
@@ -346,7 +461,9 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
     """Give a result to the open names before it."""
     follow = kind_at(s, skip(s.items, j, _QUIET))
     if phrase.negated:
-        if follow in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.END, Kind.BUT, Kind.CLOSE) or (follow is Kind.AND and kind_at(s, j + 1) is not Kind.NAME):
+        if follow in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.END, Kind.BUT, Kind.CLOSE) or (
+            follow is Kind.AND and kind_at(s, j + 1) is not Kind.NAME
+        ):
             phrase.value = "negative"  # "B was not"
             scope = s.open[-1].scope
             if scope is not None and scope.soft and scope.value not in ("lost", "retained"):
@@ -383,8 +500,14 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
     if phrase.stain and phrase.place and not phrase.lesion and phrase.value == "positive":
         close(s, phrase)
         return j
-    if phrase.stain and phrase.value == "positive" and follow in (Kind.UNKNOWN, Kind.TOPIC, Kind.ENTITY) and not phrase.lesion:
-        k = skip(s.items, j, _QUIET | {Kind.UNKNOWN, Kind.TOPIC})
+    shown = kind_at(s, skip(s.items, j, _QUIET | {Kind.FOR}))
+    if (
+        phrase.stain
+        and phrase.value == "positive"
+        and shown in (Kind.UNKNOWN, Kind.TOPIC, Kind.ENTITY)
+        and not phrase.lesion
+    ):
+        k = skip(s.items, j, _QUIET | {Kind.FOR, Kind.UNKNOWN, Kind.TOPIC})
         if kind_at(s, k) in (Kind.LESION, Kind.REMARK) and not any(s.items[m].kind is Kind.TOPIC for m in range(j, k)):
             more = evaluate(s.items, k, phrase_end(s.items, k))
             phrase.place, phrase.lesion = more.place, more.lesion
@@ -393,7 +516,13 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
         soil(s)  # "EMA highlights perineurial fibroblasts": what it shows is not known to be the lesion
         return j
     unknown = follow is Kind.UNKNOWN and phrase.value == "positive"
-    if follow is Kind.UNKNOWN and not phrase.sign and phrase.value is not None and s.open[-1].scope is not None and s.open[-1].scope.value not in (None, phrase.value):
+    if (
+        follow is Kind.UNKNOWN
+        and not phrase.sign
+        and phrase.value is not None
+        and s.open[-1].scope is not None
+        and s.open[-1].scope.value not in (None, phrase.value)
+    ):
         k = skip(s.items, j, _QUIET | {Kind.UNKNOWN})
         if kind_at(s, k) in (Kind.NAME, Kind.FOR):
             flush(s)  # "positive for A and negative xyzzy B": whose result it is cannot be told
@@ -416,7 +545,12 @@ def backward(s: State, phrase: Phrase, j: int, place: str) -> int:
 def told_again(s: State, j: int) -> bool:
     """Whether another result follows the unknown words at ``j`` without a name or separator between."""
     k = skip(s.items, j, {Kind.UNKNOWN, Kind.GLUE})
-    return kind_at(s, k) is Kind.VALUE and s.items[k].what in ("negative", "lost") and not s.items[k].sign and kind_at(s, skip(s.items, k + 1, _SKIPPED)) not in (Kind.NAME, Kind.FOR)
+    return (
+        kind_at(s, k) is Kind.VALUE
+        and s.items[k].what in ("negative", "lost")
+        and not s.items[k].sign
+        and kind_at(s, skip(s.items, k + 1, _SKIPPED)) not in (Kind.NAME, Kind.FOR)
+    )
 
 
 def unknown_cells(s: State, j: int) -> bool:
@@ -430,7 +564,7 @@ def unknown_cells(s: State, j: int) -> bool:
 def place_only(s: State, phrase: Phrase, j: int, follow: Kind) -> int:
     """Other tissue is named, without a result: "vessels only", "in blood vessels", "mast cells: +"."""
     shown = phrase.show or phrase.place == "elsewhere_only"
-    if s.open and s.gap in ("", "and") :
+    if s.open and s.gap in ("", "and"):
         if phrase.place == "unspecific":
             outside(s, s.open[-1:], phrase.place)
             return j
@@ -479,12 +613,22 @@ def attach(s: State, phrase: Phrase) -> None:
     others = [m for m in phrase.marks.told if m[0] != "pct"]
     chosen = s.open if s.open[-1].scope is None else s.open[-1:]
     for entry in chosen:
-        mine = others if figures and (entry.name.kind == "index") != (s.open[-1].name.kind == "index") else phrase.marks.told
+        mine = (
+            others
+            if figures and (entry.name.kind == "index") != (s.open[-1].name.kind == "index")
+            else phrase.marks.told
+        )
         if figures and entry.name.kind == "index" and entry is not s.open[-1]:
             continue
         entry.marks.merge(Marks(list(mine)))
         apart = len(s.open) > 1 and s.open[-2].chunk != entry.chunk
-        if apart and entry.scope is not None and entry.scope.value in ("negative", "lost") and (not entry.joined or phrase.be) and Marks(list(mine)).telling:
+        if (
+            apart
+            and entry.scope is not None
+            and entry.scope.value in ("negative", "lost")
+            and (not entry.joined or phrase.be)
+            and Marks(list(mine)).telling
+        ):
             entry.value = "positive"  # "loss of A, B focal"
         if any(m[0] != Kind.PATTERN and m[0] != "not_pattern" for m in mine):
             entry.post = True
@@ -510,7 +654,7 @@ def on_number(s: State, i: int) -> int:
     entry = s.open[-1]
     ends = end_of(s, skip(s.items, i + 1, _QUIET))
     if entry.name.kind == "index":
-        if ends and kind_at(s, i - 1) is not Kind.GLUE or s.items[i - 1].what != "#ref":
+        if (ends and kind_at(s, i - 1) is not Kind.GLUE) or s.items[i - 1].what != "#ref":
             entry.marks.add(item)
             entry.post = True
             entry.end = item.end
@@ -584,13 +728,14 @@ def starts_anew(s: State, i: int) -> bool:
 
 def on_comma(s: State, i: int) -> int:
     """A comma between names, phrases or qualifiers."""
+    relative = kind_at(s, i + 1) is Kind.GLUE and s.items[i + 1].what in _RELATIVE
+    if s.excepting and s.open and relative:
+        s.excepting = False  # "with the exception of A, which was positive"
     if s.excepting and s.open:
         s.excepted, s.open = s.open, []
         s.entries.extend(s.excepted)
         s.scope, s.last, s.excepting = None, [], False
-    if s.gap != "dirty" or s.open:
-        s.gap = "comma"
-    elif s.scope is not None:
+    if s.gap != "dirty" or s.open or s.scope is not None:
         s.gap = "comma"
     s.chunk += 1
     s.negated = s.doubt = False
@@ -598,11 +743,41 @@ def on_comma(s: State, i: int) -> int:
     return i + 1
 
 
+#: Pronouns that go on about the name before them.
+_RELATIVE = frozenset(
+    {
+        "which",
+        "that",
+        "que",
+        "qui",
+        "che",
+        "die",
+        "der",
+        "das",
+        "dat",
+        "welche",
+        "welcher",
+        "welches",
+        "o",
+        "a",
+        "el",
+        "la",
+    }
+)
+
+
 def on_and(s: State, i: int) -> int:
     """And, or, a slash: a list goes on."""
     if s.gap == "":
         s.gap = "and"
-    if s.items[i].what in _AS_WELL and s.last and not s.open and s.scope is None and s.gap in ("comma", "and") and lists_names(s, i + 1):
+    if (
+        s.items[i].what in _AS_WELL
+        and s.last
+        and not s.open
+        and s.scope is None
+        and s.gap in ("comma", "and")
+        and lists_names(s, i + 1)
+    ):
         s.scope = Scope(s.last[-1].value, Marks())  # "A and B were negative, as well as C"
         s.gap = ""
     s.topic = False
@@ -610,7 +785,24 @@ def on_and(s: State, i: int) -> int:
 
 
 #: First words of "as well as" and its like.
-_AS_WELL = frozenset({"as", "asi", "assim", "ainsi", "sowie", "nonche", "alsmede", "alsook", "bem", "along", "together", "in", "以及", "並びに"})
+_AS_WELL = frozenset(
+    {
+        "as",
+        "asi",
+        "assim",
+        "ainsi",
+        "sowie",
+        "nonche",
+        "alsmede",
+        "alsook",
+        "bem",
+        "along",
+        "together",
+        "in",
+        "以及",
+        "並びに",
+    }
+)
 
 
 def lists_names(s: State, i: int) -> bool:
@@ -628,7 +820,12 @@ def on_but(s: State, i: int) -> int:
         if nxt is Kind.VALUE and s.open and not value_opens(s, i):
             return i + 1
         named = kind_at(s, skip(s.items, j + 1, _SKIPPED | {Kind.FOR})) is Kind.NAME
-        if nxt is Kind.NOT and named and s.open and all(e.value is None and e.scope is None and not e.weak for e in s.open):
+        if (
+            nxt is Kind.NOT
+            and named
+            and s.open
+            and all(e.value is None and e.scope is None and not e.weak for e in s.open)
+        ):
             s.waiting, s.open = [*s.waiting, *s.open], []  # "A but not B was positive"
             s.entries.extend(s.waiting)
         flush(s)
@@ -692,7 +889,19 @@ def on_break(s: State, i: int) -> int:
     if s.depth and not blank:
         return i + 1
     unused = s.scope is not None and not s.scope.used
-    open_ = before in (Kind.COMMA, Kind.AND, Kind.FOR, Kind.BUT, Kind.COLON, Kind.NOT, Kind.BE, Kind.SHOW, Kind.NOUN, Kind.NEUTRAL, Kind.STAIN)
+    open_ = before in (
+        Kind.COMMA,
+        Kind.AND,
+        Kind.FOR,
+        Kind.BUT,
+        Kind.COLON,
+        Kind.NOT,
+        Kind.BE,
+        Kind.SHOW,
+        Kind.NOUN,
+        Kind.NEUTRAL,
+        Kind.STAIN,
+    )
     open_ = open_ or unused or s.negated or bool(s.pre.told)
     bare = [e for e in s.open if e.value is None and e.scope is None and not e.post]
     goes_on = after in (Kind.FOR, Kind.BUT, Kind.BE) or (after is Kind.AND and s.items[j].what != "/")
@@ -719,7 +928,11 @@ def names_only(s: State, i: int) -> bool:
     j = i
     while j < len(s.items) and s.items[j].kind is not Kind.BREAK and j - i < 40:
         kind = s.items[j].kind
-        if kind not in (Kind.NAME, Kind.COMMA, Kind.AND, Kind.GLUE, Kind.OPEN, Kind.CLOSE, Kind.DASH, Kind.CELL, Kind.STOP) and kind not in MARKS:
+        if (
+            kind
+            not in (Kind.NAME, Kind.COMMA, Kind.AND, Kind.GLUE, Kind.OPEN, Kind.CLOSE, Kind.DASH, Kind.CELL, Kind.STOP)
+            and kind not in MARKS
+        ):
             return kind is not Kind.VALUE and kind is not Kind.UNKNOWN and j > i and False
         j += 1
     return j > i
@@ -809,7 +1022,9 @@ def on_ditto(s: State, i: int) -> int:
             for entry in s.last:
                 entry.marks = Marks([m for m in entry.marks.told if m[0] != "remark"])  # "and so does the tumour"
             return i + 1
-        s.scope = Scope(s.last[-1].value, Marks([m for m in s.last[-1].marks.told if m[0] in (Kind.EXTENT, Kind.INTENSITY)]))
+        s.scope = Scope(
+            s.last[-1].value, Marks([m for m in s.last[-1].marks.told if m[0] in (Kind.EXTENT, Kind.INTENSITY)])
+        )
         s.gap = ""
     return i + 1
 
@@ -820,7 +1035,16 @@ def on_aside(s: State, i: int) -> int:
     j = i + 1
     while j < len(items) and j - i < 12 and items[j].kind in (Kind.NAME, Kind.AND, Kind.GLUE, Kind.NOUN, Kind.FOR):
         j += 1
-    if j == i + 1 or kind_at(s, j) not in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.END, Kind.CLOSE, Kind.BE, Kind.VALUE, Kind.BUT):
+    if j == i + 1 or kind_at(s, j) not in (
+        Kind.COMMA,
+        Kind.STOP,
+        Kind.BREAK,
+        Kind.END,
+        Kind.CLOSE,
+        Kind.BE,
+        Kind.VALUE,
+        Kind.BUT,
+    ):
         return i + 1
     if kind_at(s, j) is Kind.COMMA and kind_at(s, j + 1) is Kind.GLUE and kind_at(s, j + 2) in (Kind.BE, Kind.VALUE):
         return i + 1  # "in contrast to SMA, which was positive"
@@ -868,7 +1092,10 @@ def on_component(s: State, i: int) -> int:
     s.prose = True
     item = s.items[i]
     after = skip(s.items, i + 1, _QUIET)
-    joined = kind_at(s, after) is Kind.AND and kind_at(s, skip(s.items, after + 1, _QUIET)) in (Kind.LESION, Kind.COMPONENT)
+    joined = kind_at(s, after) is Kind.AND and kind_at(s, skip(s.items, after + 1, _QUIET)) in (
+        Kind.LESION,
+        Kind.COMPONENT,
+    )
     beside = joined or (kind_at(s, i - 1 - (kind_at(s, i - 1) is Kind.GLUE)) is Kind.AND and s.lesion)
     if beside or s.lesion:
         s.component = ""
@@ -910,9 +1137,16 @@ def on_topic(s: State, i: int) -> int:
 def on_entity(s: State, i: int) -> int:
     """The name of a disease."""
     item = s.items[i]
-    adjective = bool(s.last) and not s.open and s.gap == "" and kind_at(s, i - 1) in (Kind.VALUE, Kind.DASH, Kind.NOUN, Kind.GLUE, Kind.ENTITY)
+    adjective = (
+        bool(s.last)
+        and not s.open
+        and s.gap == ""
+        and kind_at(s, i - 1) in (Kind.VALUE, Kind.DASH, Kind.NOUN, Kind.GLUE, Kind.ENTITY)
+    )
     if adjective and s.items[i - 1].start <= s.last[-1].end + 1:
-        excluded = excludes(s, i) or kind_at(s, skip(s.items, i + 1, _QUIET | {Kind.ENTITY, Kind.LESION, Kind.UNKNOWN})) in (Kind.BE, Kind.SHOW)
+        excluded = excludes(s, i) or kind_at(
+            s, skip(s.items, i + 1, _QUIET | {Kind.ENTITY, Kind.LESION, Kind.UNKNOWN})
+        ) in (Kind.BE, Kind.SHOW)
         for entry in s.last:
             entry.aside = True
             entry.general = entry.general or excluded
@@ -963,7 +1197,11 @@ def on_exclude(s: State, i: int) -> int:
     """Excluded, ruled out: of a genetic change, its absence."""
     item = s.items[i]
     s.prose = True
-    if s.open and s.gap == "" and all(e.name.kind in ("fish", "mutation", "fusion") or [m for m in e.modes if m != "ihc"] for e in s.open):
+    if (
+        s.open
+        and s.gap == ""
+        and all(e.name.kind in ("fish", "mutation", "fusion") or [m for m in e.modes if m != "ihc"] for e in s.open)
+    ):
         value = "equivocal" if s.negated else "negative"
         s.negated = False
         close(s, Phrase(item.start, item.end, value=value, firm=True))
@@ -994,7 +1232,11 @@ def on_cue(s: State, i: int) -> int:
         flush(s)  # "no staining for A, and no fusion was found"
     if s.open and s.gap in ("", "and"):
         give_mode(s, mode, noun or value is not None)
-    elif s.open and value is None and kind_at(s, skip(s.items, i + 1, links | {Kind.VALUE, Kind.SHOW, Kind.BE, Kind.NOT})) is Kind.NAME:
+    elif (
+        s.open
+        and value is None
+        and kind_at(s, skip(s.items, i + 1, links | {Kind.VALUE, Kind.SHOW, Kind.BE, Kind.NOT})) is Kind.NAME
+    ):
         s.mode = "" if mode == "ihc" else mode
     elif s.open and nxt is not Kind.NAME:
         give_mode(s, mode, noun or value is not None)
@@ -1011,7 +1253,7 @@ def on_cue(s: State, i: int) -> int:
         s.mode = ""
     else:
         s.mode = mode
-        s.cued = s.cued or (noun and not s.negated and s.scope is None)
+        s.cued = s.cued or (noun and not s.negated and s.scope is None and kind_at(s, i - 1) is not Kind.UNKNOWN)
     if value is not None:
         if s.negated:
             value, s.negated = _OTHER[value], False
@@ -1020,7 +1262,13 @@ def on_cue(s: State, i: int) -> int:
     if noun and s.open:
         if s.negated:
             s.negated = False
-            give(s, Phrase(item.start, item.end, value="negative", firm=True, denied=True), i, i + 1, skip(s.items, i + 1, _QUIET))
+            give(
+                s,
+                Phrase(item.start, item.end, value="negative", firm=True, denied=True),
+                i,
+                i + 1,
+                skip(s.items, i + 1, _QUIET),
+            )
         else:
             for entry in s.open if s.open[-1].scope is None else [e for e in s.open if e.scope is s.open[-1].scope]:
                 entry.noun = entry.exon = True
@@ -1095,7 +1343,11 @@ def on_dash(s: State, i: int) -> int:
     """A hyphen: a minus sign, a separator between name and result, a bullet, or part of a word."""
     item = s.items[i]
     before, nxt = kind_at(s, i - 1), kind_at(s, i + 1)
-    if before in (Kind.BREAK, Kind.END) and nxt not in (Kind.BREAK, Kind.END, Kind.FOR, Kind.COLON) and not (item.what == "-" and nxt is Kind.VALUE and False):
+    if (
+        before in (Kind.BREAK, Kind.END)
+        and nxt not in (Kind.BREAK, Kind.END, Kind.FOR, Kind.COLON)
+        and not (item.what == "-" and nxt is Kind.VALUE and False)
+    ):
         return i + 1  # a bullet
     if len(s.open) > 1 and (j := respective(s, i)):
         return j
@@ -1128,7 +1380,18 @@ def is_separator(s: State, i: int) -> bool:
         return False
     nxt = s.items[i + 1]
     kind = nxt.kind
-    if kind in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.CLOSE, Kind.AND, Kind.BUT, Kind.NAME, Kind.REMARK, Kind.FIRST, Kind.CELL):
+    if kind in (
+        Kind.COMMA,
+        Kind.STOP,
+        Kind.BREAK,
+        Kind.CLOSE,
+        Kind.AND,
+        Kind.BUT,
+        Kind.NAME,
+        Kind.REMARK,
+        Kind.FIRST,
+        Kind.CELL,
+    ):
         return False
     if kind is Kind.COLON:
         return True
@@ -1139,7 +1402,9 @@ def is_separator(s: State, i: int) -> bool:
         inner = s.items[i + 2 : end[0]]
         if any(k.kind in (Kind.UNKNOWN, Kind.REMARK) for k in inner):
             return False  # "S100 - (nerves +)"
-        return any(k.kind is Kind.VALUE and k.what != "negative" for k in inner) or (len(inner) == 1 and inner[0].kind is Kind.DASH)
+        return any(k.kind is Kind.VALUE and k.what != "negative" for k in inner) or (
+            len(inner) == 1 and inner[0].kind is Kind.DASH
+        )
     if kind is Kind.DASH:
         return not item.right
     if kind is Kind.VALUE:
@@ -1149,9 +1414,15 @@ def is_separator(s: State, i: int) -> bool:
         if item.left and not item.right:
             k = skip(s.items, i + 1, _SKIPPED | {Kind.NUMBER, Kind.AND})
             follow = kind_at(s, k)
-            return follow not in (Kind.NAME, Kind.FOR, Kind.VALUE, Kind.UNKNOWN) or (follow is Kind.VALUE and s.items[k].sign)
+            return follow not in (Kind.NAME, Kind.FOR, Kind.VALUE, Kind.UNKNOWN) or (
+                follow is Kind.VALUE and s.items[k].sign
+            )
         return True
-    if kind in (Kind.GLUE, Kind.EACH, Kind.LESION, Kind.UNKNOWN, Kind.TOPIC, Kind.ENTITY) and not item.left and not item.right:
+    if (
+        kind in (Kind.GLUE, Kind.EACH, Kind.LESION, Kind.UNKNOWN, Kind.TOPIC, Kind.ENTITY)
+        and not item.left
+        and not item.right
+    ):
         return True  # "A, B - all positive", "A - see Table 2"
     if kind in (Kind.NOT, Kind.CUE, Kind.STAIN, Kind.NOUN, Kind.NEUTRAL, Kind.TESTED):
         return item.right or not item.left
@@ -1220,7 +1491,11 @@ def on_unknown(s: State, i: int) -> int:
 def harmless(s: State, i: int, j: int) -> bool:
     """Whether the unknown words ``i`` to ``j`` stand where they cannot change what a result belongs to."""
     items = s.items
-    if s.open and s.open[-1].name.kind == "index" and kind_at(s, skip(items, j + 1, {Kind.GLUE, Kind.FOR, Kind.COMPARE, Kind.BE, Kind.UNKNOWN})) is Kind.PERCENT:
+    if (
+        s.open
+        and s.open[-1].name.kind == "index"
+        and kind_at(s, skip(items, j + 1, {Kind.GLUE, Kind.FOR, Kind.COMPARE, Kind.BE, Kind.UNKNOWN})) is Kind.PERCENT
+    ):
         return True  # "Ki-67 is put at 20 %": a figure can be about nothing else
     before, after = kind_at(s, i - 1), kind_at(s, j + 1)
     count = j - i + 1
@@ -1233,13 +1508,24 @@ def harmless(s: State, i: int, j: int) -> bool:
     listing = (Kind.COMMA, Kind.AND, Kind.FOR, Kind.COLON, Kind.OPEN, Kind.NOT)
     if before in listing and after in (Kind.COMMA, Kind.AND) and count <= 2:
         return not s.negated or after is not Kind.COMMA
-    if before in (Kind.AND,) and count <= 2 and after in (Kind.VALUE, Kind.STOP, Kind.CLOSE) and s.scope is not None and s.scope.used and after is not Kind.VALUE:
+    if (
+        before in (Kind.AND,)
+        and count <= 2
+        and after in (Kind.VALUE, Kind.STOP, Kind.CLOSE)
+        and s.scope is not None
+        and s.scope.used
+        and after is not Kind.VALUE
+    ):
         return True
     if before is Kind.FOR and after in (Kind.NAME, Kind.COMMA, Kind.AND) and count <= 3:
         return True
     if s.scope is not None and count <= 2 and bracket_of_names(s, j + 1):
         return True
-    if count == 1 and after in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.EXTENT, Kind.INTENSITY) and before in (Kind.NOT, Kind.BE, Kind.COLON, Kind.SHOW, Kind.OPEN):
+    if (
+        count == 1
+        and after in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.EXTENT, Kind.INTENSITY)
+        and before in (Kind.NOT, Kind.BE, Kind.COLON, Kind.SHOW, Kind.OPEN)
+    ):
         return True
     if count == 1 and (before is Kind.NOT or s.negated) and after is Kind.NAME:
         return True
@@ -1273,20 +1559,34 @@ def names_a_stain(s: State, i: int, j: int) -> bool:
         k = skip(s.items, j + 2, _SKIPPED)
         if kind_at(s, k) is Kind.VALUE and not value_opens(s, j + 1) and j - i <= 2:
             return True
-    if j - i <= 1 and kind in (Kind.VALUE, Kind.BE) and s.gap in ("stop", "comma", "and") and kind_at(s, i - 1) in (Kind.STOP, Kind.COMMA, Kind.AND, Kind.BREAK, Kind.END):
+    if (
+        j - i <= 1
+        and kind in (Kind.VALUE, Kind.BE)
+        and s.gap in ("stop", "comma", "and")
+        and kind_at(s, i - 1) in (Kind.STOP, Kind.COMMA, Kind.AND, Kind.BREAK, Kind.END)
+    ):
         k = j + 1 if kind is Kind.VALUE else skip(s.items, j + 2, _SKIPPED | {Kind.NOT})
         if kind_at(s, k) is Kind.VALUE and s.items[k].firm and not s.open:
             follow = skip(s.items, k + 1, _SKIPPED)
-            return kind_at(s, follow) is not Kind.COLON and not (kind_at(s, follow) is Kind.FOR and leads_to_name(s.items, follow))
+            return kind_at(s, follow) is not Kind.COLON and not (
+                kind_at(s, follow) is Kind.FOR and leads_to_name(s.items, follow)
+            )
     if j > i or kind not in (Kind.COMMA, Kind.STOP, Kind.END, Kind.BREAK, Kind.AND, Kind.CLOSE, Kind.BUT):
         return False
     if s.gap in ("comma", "and") and s.scope is None:
-        return kind in (Kind.COMMA, Kind.AND, Kind.STOP, Kind.END) and not s.prose and kind_at(s, i - 1) in (Kind.COMMA, Kind.AND) and short
+        return (
+            kind in (Kind.COMMA, Kind.AND, Kind.STOP, Kind.END)
+            and not s.prose
+            and kind_at(s, i - 1) in (Kind.COMMA, Kind.AND)
+            and short
+        )
     if s.gap != "stop" and s.gap != "dirty" and s.scope is not None and not s.scope.used:
         return short or kind is Kind.AND
     if s.gap in ("comma", "and") and s.scope is not None and kind_at(s, i - 1) in (Kind.COMMA, Kind.AND):
         return short
-    return kind in (Kind.COMMA, Kind.AND) and kind_at(s, j + 2) is Kind.NAME and s.gap == "stop" and short and not s.prose
+    return (
+        kind in (Kind.COMMA, Kind.AND) and kind_at(s, j + 2) is Kind.NAME and s.gap == "stop" and short and not s.prose
+    )
 
 
 def entry_unknown(s: State, i: int, j: int) -> int:
@@ -1313,13 +1613,17 @@ def dash_closes(s: State, i: int) -> bool:
     kind = kind_at(s, i + 1)
     if not item.right:
         return kind in (Kind.COMMA, Kind.STOP, Kind.CLOSE, Kind.END, Kind.BREAK, Kind.AND, Kind.CELL)
-    return kind in (Kind.COMMA, Kind.STOP, Kind.CLOSE, Kind.END, Kind.BREAK, Kind.AND) or (kind is Kind.VALUE and not s.items[i + 1].sign)
+    return kind in (Kind.COMMA, Kind.STOP, Kind.CLOSE, Kind.END, Kind.BREAK, Kind.AND) or (
+        kind is Kind.VALUE and not s.items[i + 1].sign
+    )
 
 
 def sign_only(s: State, i: int) -> bool:
     """Whether the bracket at ``i`` holds a sign and no names."""
     end, names = s.parens[i]
-    return not names and any((s.items[k].kind is Kind.VALUE and s.items[k].sign) or s.items[k].kind is Kind.DASH for k in range(i + 1, end))
+    return not names and any(
+        (s.items[k].kind is Kind.VALUE and s.items[k].sign) or s.items[k].kind is Kind.DASH for k in range(i + 1, end)
+    )
 
 
 def on_close(s: State, i: int) -> int:

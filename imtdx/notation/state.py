@@ -124,13 +124,32 @@ def flush(s: State, keep_scope: bool = False) -> None:
     """Close the open names with what their scope and qualifiers say."""
     if s.open:
         for entry in s.open:
-            if s.modal and entry.weak and entry.value is None and not entry.marks.told and (entry.scope is None or entry.scope.weak):
+            if (
+                s.modal
+                and entry.weak
+                and entry.value is None
+                and not entry.marks.told
+                and (entry.scope is None or entry.scope.weak)
+            ):
                 entry.weak, entry.scope = False, None
             if entry.value is None and entry.scope is not None:
                 entry.value = entry.scope.value
+            if (
+                entry.unsure
+                and entry.weak
+                and entry.value is None
+                and entry.scope is None
+                and not entry.marks.told
+                and entry.name.kind != "fusion"
+            ):
+                entry.weak = False
             if entry.doubt and entry.scope is not None and entry.value == entry.scope.value:
                 entry.value = None
-            if entry.value is None and not entry.doubt and (entry.weak or entry.marks.telling or entry.marks.of("pattern")):
+            if (
+                entry.value is None
+                and not entry.doubt
+                and (entry.weak or entry.marks.telling or entry.marks.of("pattern"))
+            ):
                 entry.value = "positive"
         s.entries.extend(s.open)
         if s.unasked:

@@ -10,7 +10,7 @@ from imtdx.batch.columns import Layout, Role, context_role, detect_layout, unfit
 from imtdx.batch.vocabulary import cell_text
 from imtdx.errors import InputError
 from imtdx.merging import merged_panel
-from imtdx.notation import read_case, read_age, read_header, read_morphology, read_results, read_sex, read_site
+from imtdx.notation import read_age, read_case, read_header, read_morphology, read_results, read_sex, read_site
 from imtdx.panel import Context, Panel, Unrecognised
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from imtdx.batch.columns import Layout, Role, detect_layout, key
 from imtdx.batch.vocabulary import cell_text
 from imtdx.errors import InputError, TableError, UnknownNameError, UsageError, did_you_mean
 from imtdx.merging import merged_panel
-from imtdx.notation import read_case, read_age, read_header, read_morphology, read_results, read_sex, read_site
+from imtdx.notation import read_age, read_case, read_header, read_morphology, read_results, read_sex, read_site
 from imtdx.panel import Context, Finding, Panel
 
 if TYPE_CHECKING:
