@@ -57,9 +57,9 @@ def find_features(
     amounts: list[tuple[int, int, str]] = []
     i = 0
     while i < len(tokens):
-        hit = lexicon.features_at(tokens, i)
-        if hit is not None:
-            j, told = hit
+        found = lexicon.features_at(tokens, i)
+        if found is not None:
+            j, told = found
             for marker, present in told:
                 if not only_spindle or marker == _SPINDLE:
                     hits.append(_Hit(marker, present, tokens[i].start, tokens[j - 1].end, i))
@@ -96,8 +96,7 @@ def _value(
     near = [
         (a, e, w)
         for a, e, w in amounts
-        if (_clear(items, e, hit.start)
-        and a >= before)
+        if (_clear(items, e, hit.start) and a >= before)
         or (a >= hit.end and e <= after and _clear(items, hit.end, a, True))
     ]
     words = [w for _, _, w in near]

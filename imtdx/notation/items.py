@@ -78,7 +78,11 @@ def _settle(items: list[Item]) -> None:
         if item.kind is Kind.AND and item.what in _IN_OR_AND:
             before = items[i - 1].kind if i else Kind.END
             after = items[i + 1].kind if i + 1 < len(items) else Kind.END
-            if before not in _LISTED or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT) or (before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1)):
+            if (
+                before not in _LISTED
+                or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT)
+                or (before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1))
+            ):
                 item.kind, item.what = Kind.GLUE, "in"
         elif (
             item.kind is Kind.NEUTRAL
@@ -90,10 +94,10 @@ def _settle(items: list[Item]) -> None:
         elif item.kind is Kind.OPEN and i + 1 < len(items):
             _checkbox(items, i)
         elif item.what in ("#ticked", "#empty"):
-            after = items[i + 1] if i + 1 < len(items) else None
-            if after is not None and after.kind is Kind.VALUE and not after.sign:
+            told = items[i + 1] if i + 1 < len(items) else None
+            if told is not None and told.kind is Kind.VALUE and not told.sign:
                 if item.what == "#empty":
-                    after.kind, after.what = Kind.GLUE, "#box"
+                    told.kind, told.what = Kind.GLUE, "#box"
                 item.kind, item.what = Kind.GLUE, "#box"
             elif item.what == "#ticked" and item.kind is Kind.VALUE:
                 item.what = "positive"
@@ -133,10 +137,8 @@ def _reference(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> int:
     j = i + 1
     while j < len(tokens) and tokens[j].text in (".", ":", "#") and tokens[j].start == tokens[j - 1].end:
         j += 1
-    if (
-        j >= len(tokens)
-        or (not tokens[j].text[0].isdigit()
-        and not (len(tokens[j].text) == 1 and tokens[j].text.isupper()))
+    if j >= len(tokens) or (
+        not tokens[j].text[0].isdigit() and not (len(tokens[j].text) == 1 and tokens[j].text.isupper())
     ):
         return i
     after = tokens[j + 1].text if j + 1 < len(tokens) else ""
@@ -249,7 +251,9 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     if family:
         j, name, number = family
         known = number in lexicon.family_numbers.get(token.fold.rstrip("0123456789"), (number,))
-        items.append(Item(Kind.NAME if known else "unk", "" if known else "typo", token.start, tokens[j - 1].end, name))
+        items.append(
+            Item(Kind.NAME if known else Kind.UNKNOWN, "" if known else "typo", token.start, tokens[j - 1].end, name)
+        )
         return j
     if (
         found

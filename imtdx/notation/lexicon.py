@@ -54,9 +54,9 @@ class Lexicon:
         for marker in self.markers.values():
             self._add_marker(table, marker)
         for marker_id, labels in self.prose("names").items():
-            marker = self.markers.get(marker_id)
-            if marker is not None:
-                self._add_names(table, marker, labels)
+            named = self.markers.get(marker_id)
+            if named is not None:
+                self._add_names(table, named, labels)
         for label in self._list("ambiguous"):
             table[name_key(label)] = Name(label)
         return {k: v for k, v in table.items() if k}
@@ -428,15 +428,14 @@ class Lexicon:
             if marker.kind == "morphology" and marker.id != "MORPH_MITOSES_HIGH":
                 for label in (marker.label, *marker.synonyms):
                     add(label, marker.id, True)
-        for section in (self.words.get("morphology") or {}, self.prose("features")):
+        sections: list[Any] = [self.words.get("morphology") or {}, self.prose("features")]
+        for n, section in enumerate(sections):
             for marker_id, sides in section.items():
                 if marker_id not in self.markers or (
-                    marker_id == "MORPH_MITOSES_HIGH"
-                    and section is not self.prose("features")
-                    and "mitosen" not in str(sides)
-                ):
+                    marker_id == "MORPH_MITOSES_HIGH" and n == 0
+                ):  # in running text how many there are is told beside the word
                     continue
-                for side, labels in dict(sides).items():  # type: ignore[call-overload]
+                for side, labels in sides.items():
                     for label in labels:
                         add(str(label), marker_id, side == "present")
         for label in (self.words.get("prose") or {}).get("not_features") or ():

@@ -105,8 +105,7 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
             _is_old(tokens, k, words)
             or tokens[j].fold.endswith(("ahrig", "ahrige", "ahriger", "ahrigen", "ahriges", "jarige"))
             or tokens[j].text in "岁歳才"
-            or (unit != "years"
-            and "old" in after)
+            or (unit != "years" and "old" in after)
         ):
             weight = 5
         elif ("age" in after[:1] and unit) or "age" in before[-2:] or (len(before) > 2 and "age" in before[-3:]):
@@ -114,17 +113,21 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
             scale = scale or 1.0
         elif unit and (_SEXES & set(near) or "patient" in near):
             weight = 4
-        elif (not unit and _sexed(tokens, i, k)) or (
-            not unit
-            and before[-1:]
-            and before[-1] in _SEXES | {"patient"}
-            and i
-            and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d")
-        ) or (
-            not unit
-            and len(before) > 1
-            and before[-2] in _SEXES | {"patient"}
-            and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d")
+        elif (
+            (not unit and _sexed(tokens, i, k))
+            or (
+                not unit
+                and before[-1:]
+                and before[-1] in _SEXES | {"patient"}
+                and i
+                and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d")
+            )
+            or (
+                not unit
+                and len(before) > 1
+                and before[-2] in _SEXES | {"patient"}
+                and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d")
+            )
         ):
             weight, scale = 4, 1.0
         elif unit and any(b in _SEXES or b == "patient" for b in before):
@@ -200,16 +203,11 @@ def _is_old(tokens: Sequence[Token], k: int, words: dict[str, str]) -> bool:
         j += 1
     if j >= len(tokens):
         return False
-    if (
-        tokens[j].fold in ("old", "o", "alt", "oud")
-        or (tokens[j].fold == "of"
-        and j + 1 < len(tokens)
-        and tokens[j + 1].fold == "age")
+    if tokens[j].fold in ("old", "o", "alt", "oud") or (
+        tokens[j].fold == "of" and j + 1 < len(tokens) and tokens[j + 1].fold == "age"
     ):
         return True
-    return (
-        (tokens[j].fold in ("de", "di", "d") and j + 1 < len(tokens) and words.get(tokens[j + 1].fold) == "age") or False
-    )
+    return tokens[j].fold in ("de", "di", "d") and j + 1 < len(tokens) and words.get(tokens[j + 1].fold) == "age"
 
 
 def _sexed(tokens: Sequence[Token], i: int, k: int) -> bool:
