@@ -91,7 +91,9 @@ def _panel(dx: Differential) -> str:
         both = [h(c.text) for c in dx.panel.contradictions]
         unused = "; ".join([*both, *(_unused(u) for u in dx.panel.unrecognised if not u.unread)])
         if dx.panel.unread:
-            parts.insert(0, f"<p class='warn'><b>Result not read:</b> {'; '.join(_unused(u) for u in dx.panel.unread)}</p>")
+            parts.insert(
+                0, f"<p class='warn'><b>Result not read:</b> {'; '.join(_unused(u) for u in dx.panel.unread)}</p>"
+            )
         if unused:
             parts.append(f"<p class='warn'>Not used: {unused}</p>")
     return _section("Panel", "".join(parts) or "<p>No findings.</p>")
@@ -298,7 +300,9 @@ def provenance(dx: Differential) -> str:
         ("Prior", dx.model.prior_name),
         ("Intervals", f"95 % credible, {dx.n_draws} draws of the published rates, seed {dx.seed}"),
     ]
-    lines.append(("Rates", f"published counts over {k.judgement.short}" if k.judgement else "counts alone, without judgement"))
+    lines.append(
+        ("Rates", f"published counts over {k.judgement.short}" if k.judgement else "counts alone, without judgement")
+    )
     if dx.panel.complete:
         lines.append(("Panel", "complete: what was asked for is evidence"))
     if k.left_out:
