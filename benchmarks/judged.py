@@ -24,7 +24,19 @@ from imtdx.validation import LabelledCase, read_cases
 from imtdx.validation.asking import answers, by_sources
 from imtdx.validation.metrics import auroc, log_scores, paired_difference, ranks
 
-__all__ = ["KNOWN_TO_ANCHOR", "VARIANTS", "Scores", "anchor", "ask", "calibration", "compare", "experts", "left_out", "published", "sums"]
+__all__ = [
+    "KNOWN_TO_ANCHOR",
+    "VARIANTS",
+    "Scores",
+    "anchor",
+    "ask",
+    "calibration",
+    "compare",
+    "experts",
+    "left_out",
+    "published",
+    "sums",
+]
 
 Array = NDArray[np.float64]
 Cases = Sequence[LabelledCase]
@@ -223,10 +235,7 @@ def anchor(model: Model, cases: Cases, morphology: bool) -> Scores:
 
 #: The answers that the anchor readings could give.
 KNOWN_TO_ANCHOR = frozenset(
-    "alcl_alk angiomatoid_fibrous_histiocytoma calcifying_fibrous_tumor dedifferentiated_liposarcoma desmoid dfsp eims "
-    "epithelioid_fibrous_histiocytoma fdcs gist gnet ifp igg4rd imt infantile_fibrosarcoma leiomyoma leiomyosarcoma lgfms lgms low_grade_ess "
-    "melanoma mpnst myofibroma myxoinflammatory_fibroblastic_sarcoma neurofibroma nodular_fasciitis ntrk_spindle pecoma plexiform_fibromyxoma "
-    "rhabdomyosarcoma sarcomatoid_carcinoma schwannoma sft synovial_sarcoma ups unlisted".split()
+    ["alcl_alk", "angiomatoid_fibrous_histiocytoma", "calcifying_fibrous_tumor", "dedifferentiated_liposarcoma", "desmoid", "dfsp", "eims", "epithelioid_fibrous_histiocytoma", "fdcs", "gist", "gnet", "ifp", "igg4rd", "imt", "infantile_fibrosarcoma", "leiomyoma", "leiomyosarcoma", "lgfms", "lgms", "low_grade_ess", "melanoma", "mpnst", "myofibroma", "myxoinflammatory_fibroblastic_sarcoma", "neurofibroma", "nodular_fasciitis", "ntrk_spindle", "pecoma", "plexiform_fibromyxoma", "rhabdomyosarcoma", "sarcomatoid_carcinoma", "schwannoma", "sft", "synovial_sarcoma", "ups", "unlisted"]
 )
 
 

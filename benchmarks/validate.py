@@ -305,10 +305,20 @@ def _judged(model: imtdx.Model) -> list[str]:
                     lines.append(_line(f"{_words(way)}, counts alone", bare))
                     d = difference_words(paired_difference(ours.losses, bare.losses))
                     lines[-1][0] += f" (log score of the judgement less this: {d})"
-                    lines.append(_line(f"{'with' if way[0] else 'without'} H&E, anchor reading", judged.anchor(model, cases, way[0]).rows(chosen)))
+                    lines.append(
+                        _line(
+                            f"{'with' if way[0] else 'without'} H&E, anchor reading",
+                            judged.anchor(model, cases, way[0]).rows(chosen),
+                        )
+                    )
             out += [f"{words}:", "", *_table(heads, lines)]
     cases = judged.published(model, "published_cases")
-    out += ["### Every variant tried, on the 71", "", "Log score and its paired difference to the shipped model ± standard error (below 0 the variant does better).", ""]
+    out += [
+        "### Every variant tried, on the 71",
+        "",
+        "Log score and its paired difference to the shipped model ± standard error (below 0 the variant does better).",
+        "",
+    ]
     rows = []
     for record in judged.compare(model, cases):
         cells = [record["name"]]
@@ -317,9 +327,17 @@ def _judged(model: imtdx.Model) -> list[str]:
             cells.append(f"{f['top1']:.3f}, {f['log_score']:.3f}, {difference_words(f['difference'])}")
         rows.append(cells)
     out += _table(["", *(f"top-1, log score, {_words(w)}" for w in _FOUR)], rows)
-    out += ["Held-out series, the judgement under the rest of the counts against counts alone (below 0 the judgement foretells them better):", ""]
+    out += [
+        "Held-out series, the judgement under the rest of the counts against counts alone (below 0 the judgement foretells them better):",
+        "",
+    ]
     base = model.knowledge.without_judgement()
-    lines = [["rates of stains and H&E features", difference_words(clustered_difference(rate_losses(model.knowledge), rate_losses(base)), 4)]]
+    lines = [
+        [
+            "rates of stains and H&E features",
+            difference_words(clustered_difference(rate_losses(model.knowledge), rate_losses(base)), 4),
+        ]
+    ]
     for v in ("age", "sex", "site"):
         ours, bare = context_losses(model.knowledge, v), context_losses(base, v)
         both = {k: bare[k] for k in bare if k in ours}
@@ -333,12 +351,24 @@ def _judged(model: imtdx.Model) -> list[str]:
             f = judged.left_out(model, judged.published(model, name), morphology=way[0], complete=way[1])
             lines.append([f"{name}.csv, {_words(way)}", f"{f['auroc']:.3f}", f"{f['first']:.3f}", f"{f['lost']:.3f}"])
     out += _table(["", "AUROC", "left out: unlisted first", "listed: lost to it"], lines)
-    out += ["### Sums over behaviour and lineage", "", "What many answers share they decide together; the 71, with H&E features:", ""]
+    out += [
+        "### Sums over behaviour and lineage",
+        "",
+        "What many answers share they decide together; the 71, with H&E features:",
+        "",
+    ]
     lines = []
     for complete in (False, True):
         for kind, f in judged.sums(model, judged.ask(model, cases, complete=complete)).items():
             error = f"{f['calibration_error']:.3f} ({f['limit']:.3f})"
-            lines.append([f"{kind}, {'complete' if complete else 'not complete'}", f"{f['first']:.3f}", f"{f['log_score']:.3f}", error])
+            lines.append(
+                [
+                    f"{kind}, {'complete' if complete else 'not complete'}",
+                    f"{f['first']:.3f}",
+                    f"{f['log_score']:.3f}",
+                    error,
+                ]
+            )
     out += _table(["", "right class first", "log score", "calibration error"], lines)
     out += ["### Panels with the answer an expert expects", "", _EXPERTS]
     lines = []
@@ -348,7 +378,9 @@ def _judged(model: imtdx.Model) -> list[str]:
             mine = [x for x in asked if x["group"] == group]
             right = sum(x["right"] for x in mine)
             wrong = "; ".join(f"{x['id']}: {x['first']} for {x['expected']}" for x in mine if not x["right"])
-            lines.append([f"{words}, {'complete' if complete else 'not complete'}", f"{right} of {len(mine)}", wrong or "-"])
+            lines.append(
+                [f"{words}, {'complete' if complete else 'not complete'}", f"{right} of {len(mine)}", wrong or "-"]
+            )
     return [*out, *_table(["", "expected or acceptable first", "others"], lines)]
 
 
@@ -364,7 +396,12 @@ _GROUPS = {"T": "textbook", "D": "difficult", "M": "minimal", "N": "nonsense or 
 
 def _reliable(model: imtdx.Model, cases: Cases) -> list[str]:
     """Whether long panels are too sure."""
-    out = ["### Are long panels too sure?", "", "Mean stated probability of the first diagnosis, and how often it is right, by number of findings (the 71):", ""]
+    out = [
+        "### Are long panels too sure?",
+        "",
+        "Mean stated probability of the first diagnosis, and how often it is right, by number of findings (the 71):",
+        "",
+    ]
     lines = []
     for way in _FOUR:
         s = judged.ask(model, cases, morphology=way[0], complete=way[1])

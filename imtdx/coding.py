@@ -145,7 +145,9 @@ class Coder:
             out[SEX] = np.eye(len(spec["sexes"]))[spec["sexes"].index(context.sex)]
         if context.site is not None:
             # a word that names a set of sites ("pelvis") leaves each of them open
-            out[SITE] = np.isin(spec["sites"], expand_sites(self.network.knowledge.network, [context.site])).astype(float)
+            out[SITE] = np.isin(spec["sites"], expand_sites(self.network.knowledge.network, [context.site])).astype(
+                float
+            )
         return out
 
     def labels(self, panel: Panel) -> list[tuple[str, str]]:
@@ -167,8 +169,8 @@ class Coder:
         if c.site is not None:
             out.append((SITE, c.site))
         if panel.complete and self.orders is not None:
-            told = self.orders.indicator(mentioned(panel))
-            out.append((ORDERED, order_words(self.network.knowledge, self.orders.markers, told)))
+            asked = self.orders.indicator(mentioned(panel))
+            out.append((ORDERED, order_words(self.network.knowledge, self.orders.markers, asked)))
         return out
 
 

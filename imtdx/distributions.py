@@ -158,9 +158,7 @@ def published_counts(knowledge: Knowledge, d: Diagnosis, variable: str) -> Array
                 continue
         series = np.zeros(len(categories))
         for r in rows:
-            members = [
-                categories.index(c) for c in expand_sites(knowledge.network, [r.category]) if c in categories
-            ]
+            members = [categories.index(c) for c in expand_sites(knowledge.network, [r.category]) if c in categories]
             # a count of a set of sites is spread as the set's sites are weighed
             part = site_weights(knowledge)[members] if variable == "site" else np.ones(len(members))
             series[members] += r.count * part / part.sum() if members else 0.0

@@ -19,7 +19,19 @@ from imtdx.errors import NetworkError, UsageError
 from imtdx.knowledge import Knowledge
 from imtdx.rates import Rates
 from imtdx.structure import Structure
-from imtdx.variables import AGE, DIAGNOSIS, FUSION, ORDERED, SEX, SITE, STAIN_STATES, TEST_STATES, TISSUE, TISSUE_STATES, Node
+from imtdx.variables import (
+    AGE,
+    DIAGNOSIS,
+    FUSION,
+    ORDERED,
+    SEX,
+    SITE,
+    STAIN_STATES,
+    TEST_STATES,
+    TISSUE,
+    TISSUE_STATES,
+    Node,
+)
 
 if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork

@@ -227,7 +227,10 @@ def _tests(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, DriverTes
 def _methods(spec: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     raw = spec.get("methods", {})
     return {
-        name: (_probability(row, "sensitivity", f"method {name}"), _probability(row, "false_positive", f"method {name}"))
+        name: (
+            _probability(row, "sensitivity", f"method {name}"),
+            _probability(row, "false_positive", f"method {name}"),
+        )
         for name, row in raw.items()
     }
 

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from imtdx.answer.case import Case
     from imtdx.differential import Differential
 
-__all__ = ["INTENDED_USE", "age_words", "context_words", "evidence_label", "judged_words", "percent", "sum_words", "value_words"]
+__all__ = [
+    "INTENDED_USE",
+    "age_words",
+    "context_words",
+    "evidence_label",
+    "judged_words",
+    "percent",
+    "sum_words",
+    "value_words",
+]
 
 INTENDED_USE = (
     "Decision support for pathologists, not a diagnosis. Diagnoses are taken to exclude each other; published series are "

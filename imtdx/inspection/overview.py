@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from imtdx.errors import UsageError
 import numpy as np
 
+from imtdx.errors import UsageError
 from imtdx.inspection.cells import CellRecord, cell_record, find_name
 from imtdx.inspection.sources import feeds
 from imtdx.knowledge import Diagnosis, Marker

@@ -300,7 +300,9 @@ def provenance(dx: Differential) -> str:
         ("Prior", dx.model.prior_name),
         ("Intervals", f"95 % credible, {dx.n_draws} draws of the published rates, seed {dx.seed}"),
     ]
-    lines.append(("Rates", f"published counts over {k.judgement.short}" if k.judgement else "counts alone, without judgement"))
+    lines.append(
+        ("Rates", f"published counts over {k.judgement.short}" if k.judgement else "counts alone, without judgement")
+    )
     if dx.panel.complete:
         lines.append(("Panel", "complete: what was asked for is evidence"))
     if k.left_out:

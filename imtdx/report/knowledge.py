@@ -18,9 +18,19 @@ from imtdx.inspection import (
 )
 from imtdx.inspection.coverage import CoverageRow
 from imtdx.inspection.overview import Distribution, Entry
+from imtdx.review import Pooled
 from imtdx.words import judged_words
 
-__all__ = ["check_text", "cite_text", "compare_text", "coverage_text", "diff_text", "list_text", "show_text"]
+__all__ = [
+    "check_text",
+    "cite_text",
+    "compare_text",
+    "coverage_text",
+    "diff_text",
+    "list_text",
+    "pooled_text",
+    "show_text",
+]
 
 WIDTH = 80
 _BASIS = {"counted": "counted", "defined": "definition", "qualitative": "words only", "judged": "judgement, no count"}
@@ -298,6 +308,16 @@ def coverage_text(report: CoverageReport) -> str:
         title = _wrap(f"leading diagnoses, founding markers, CD34, ALK FISH and own signature: {share}", "", "  ")
         blocks.append([*title, *lines])
     return _join(blocks)
+
+
+def pooled_text(rows: Sequence[Pooled]) -> str:
+    """What reviewers say of judged rates, the most disputed first."""
+    lines = [f"{'':<44}{'stated':>8}  {'pooled':>8}  {'disagreement':>13}"]
+    for r in rows:
+        name = _cut(f"{r.diagnosis} {r.marker}", 44)
+        lines.append(f"{name:<44}{r.stated:>6.3g} %  {r.pooled:>6.3g} %  {r.disagreement:>13.2f}")
+        lines += [x for role, date, p in r.reviews for x in _wrap(f"{p:.3g} % {role}, {date}", "    ", "      ")]
+    return _join([lines, ["disagreement: standard deviation of the log odds; 1.1 is a factor of 3 in odds"]])
 
 
 def diff_text(report: DiffReport) -> str:
