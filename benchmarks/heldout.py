@@ -35,7 +35,11 @@ def held_out(path: Sequence[str], knowledge: Knowledge) -> Losses | None:
         return rate_losses(knowledge)
     if path[:2] == ("context", "published_share"):
         return context_losses(knowledge, path[2])
-    if path[0] == "context":
+    if path[0] == "judgement" and path[1] in ("weight", "trust", "open"):
+        return rate_losses(knowledge)
+    if path[0] == "judgement" and path[1] in ("site", "age", "sex"):
+        return context_losses(knowledge, path[1])
+    if path[0] == "context" or path == ("judgement", "study_cap"):
         return {
             (f"{v} {what}", source): x
             for v in ("site", "age", "sex")
@@ -103,9 +107,7 @@ def _counts(
     """Counts per category of some rows of one diagnosis, and the distribution pooled over all diagnoses with only these."""
     d = knowledge.diagnoses[diagnosis]
     changed = replace(d, context={**d.context, variable: tuple(rows)})
-    _, pooled, _ = context_alphas(
-        replace(knowledge, diagnoses={**knowledge.diagnoses, diagnosis: changed}), variable
-    )
+    _, pooled, _ = context_alphas(replace(knowledge, diagnoses={**knowledge.diagnoses, diagnosis: changed}), variable)
     return published_counts(knowledge, changed, variable), pooled
 
 

@@ -100,13 +100,19 @@ _held: list[Any] = []
 
 def knowledge_files(directory: Path) -> list[Path]:
     """Every YAML file of a knowledge directory, in reading order."""
-    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml", "prose.yaml")
+    names = ("markers.yaml", "sources.yaml", "priors.yaml", "network.yaml", "lexicon.yaml")
     return (
-        [directory / n for n in names]
+        [*(directory / n for n in names), prose_file(directory)]
         + [p for p in (directory / "remarks.yaml",) if p.is_file()]
         + sorted((directory / "diagnoses").glob("*.yaml"))
         + judgement_files(directory)
     )
+
+
+def prose_file(directory: Path) -> Path:
+    """The words around results: the directory's own, or the shipped ones."""
+    own = directory / "prose.yaml"
+    return own if own.is_file() else knowledge_dir() / "prose.yaml"
 
 
 def hash_files(files: Sequence[Path]) -> str:
@@ -136,7 +142,7 @@ def load_knowledge(directory: Path | None = None) -> Knowledge:
     sources = {k: read_source(k, v) for k, v in load_yaml(directory / "sources.yaml").items()}
     priors = {k: read_prior(k, v) for k, v in load_yaml(directory / "priors.yaml").items()}
     network = load_yaml(directory / "network.yaml")
-    words = {**load_yaml(directory / "lexicon.yaml"), "prose": load_yaml(directory / "prose.yaml")}
+    words = {**load_yaml(directory / "lexicon.yaml"), "prose": load_yaml(prose_file(directory))}
     diagnoses: dict[str, Diagnosis] = {}
     for path in sorted((directory / "diagnoses").glob("*.yaml")):
         raw = load_yaml(path)

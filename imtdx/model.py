@@ -172,8 +172,8 @@ class Model:
         )
         merged = merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
         given = {k for k, v in (("age", age), ("sex", sex), ("site", site)) if v is not None}
-        words = tuple(w for w in panel.words if w[0] not in given)
-        return replace(merged, words=words, ignored=panel.ignored, complete=complete or panel.complete)
+        kept = tuple(w for w in panel.words if w[0] not in given)
+        return replace(merged, words=kept, ignored=panel.ignored, complete=complete or panel.complete)
 
     def _from_mapping(self, cells: Mapping[str, Any]) -> Panel:
         """A panel of marker -> value, each value read like a table cell; ``None`` and NaN are not done.

@@ -86,7 +86,9 @@ def read_net(text: str) -> Tables:
     """NET: parentheses nested in the order of the parents."""
     states = {n: tuple(re.findall(r'"([^"]*)"', s)) for n, s in re.findall(r"node (\S+)\n\{\n  states = (.*);", text)}
     out: Tables = {}
-    for name, given, data in re.findall(r"potential \((\S+)(?: \| ([^)]*))?\)\n\{\n  data = (.*?);\n\}", text, re.DOTALL):
+    for name, given, data in re.findall(
+        r"potential \((\S+)(?: \| ([^)]*))?\)\n\{\n  data = (.*?);\n\}", text, re.DOTALL
+    ):
         parents = tuple(given.split())
         nested = eval(re.sub(r"(?<=[\d)])\s+(?=[\d(])", ",", data).replace("(", "[").replace(")", "]"))
         out[name] = states[name], parents, np.array(nested)
@@ -196,7 +198,9 @@ def test_net_has_its_braces_on_lines_of_their_own(exported: dict[str, Path]) -> 
 
 def test_names_become_identifiers_and_stay_apart() -> None:
     half = np.array([0.5, 0.25, 0.25])
-    made = plain_variables([Variable("p16 (INK4)", ("<=5", "le_5", "0-1"), (), half), Variable("p16_INK4_", ("+", "a", "肉"), (), half)])
+    made = plain_variables(
+        [Variable("p16 (INK4)", ("<=5", "le_5", "0-1"), (), half), Variable("p16_INK4_", ("+", "a", "肉"), (), half)]
+    )
     assert [v.name for v in made] == ["p16__INK4_", "p16_INK4_"]
     assert [v.states for v in made] == [("le_5", "le_5_2", "s0_1"), ("s_plus", "a", "s_")]
 
@@ -218,7 +222,9 @@ def test_verify_agrees_with_pgmpy_on_panels_of_every_size(model: imtdx.Model) ->
 def test_verify_tells_panels_of_probability_zero_apart() -> None:
     network = imtdx.load().network
     # nobody is male: what says otherwise is impossible, and pgmpy has an ordinary-looking answer for it
-    network._tables["Sex"] = np.broadcast_to(np.eye(2)[list(network.states("Sex")).index("female")], network.table("Sex").shape).copy()
+    network._tables["Sex"] = np.broadcast_to(
+        np.eye(2)[list(network.states("Sex")).index("female")], network.table("Sex").shape
+    ).copy()
     found = verify_engine(network, panels=30, seed=3)
     assert found.impossible > 0 and found.panels == 30 - found.impossible
     assert found.worst < 1e-9

@@ -133,7 +133,7 @@ def test_caret_stands_under_the_word() -> None:
     panel = parse_panel(text, LEXICON)
     assert [f.marker for f in panel.findings] == ["ALK", "SMA", "CD34"]
     with pytest.raises(PanelError) as caught:
-        require_known(panel)
+        read_case(text, LEXICON)
     lines = str(caught.value).splitlines()
     assert lines[1] == "  vimenten+, CD34-"
     assert lines[2].startswith("  ^^^^^^^^")
@@ -154,13 +154,25 @@ def test_typing_errors_are_no_other_stain(text: str, name: str) -> None:
     panel = parse_panel(text, LEXICON)
     assert {f.marker for f in panel.findings} <= {"SMA"}
     with pytest.raises(PanelError) as caught:
-        require_known(panel)
+        read_case(text, LEXICON)
     assert name.casefold() in caught.value.suggestion.casefold()
 
 
 def test_real_stains_and_prose_are_no_error() -> None:
-    require_known(parse_panel("CD138+, EBER-, SMA+ with a myofibroblastic tramtrack look, ALK-", LEXICON))
-    require_known(parse_panel("", LEXICON))
+    read_case("CD138+, EBER-, SMA+ with a myofibroblastic tramtrack look, ALK-", LEXICON)
+    read_case("", LEXICON)
+
+
+def test_one_refusal_policy() -> None:
+    report = "Woman of 40. The tumour was positive for SMA and for desmn. S100 was negative." * 3
+    panel = read_case(report, LEXICON)
+    assert {f.marker for f in panel.findings} == {"SMA", "S100"}
+    assert any("desmn" in u.text for u in panel.unread)
+    with pytest.raises(PanelError, match="no stain"):
+        read_case(report, LEXICON, strict=True)
+    with pytest.raises(PanelError, match="nothing"):
+        read_case("hello world", LEXICON)
+    assert read_case("ALK+, SMA is xyzzy zork positive", LEXICON).unread
 
 
 def test_empty() -> None:

@@ -167,3 +167,24 @@ def test_every_dependency_is_explained() -> None:
 def test_every_dependency_has_a_lowest_version() -> None:
     for dependency in PROJECT["dependencies"]:
         assert ">=" in dependency, f"{dependency}: state the oldest release that is tested"
+
+
+def test_the_wheel_is_the_same_bytes_when_built_again(built: Path, tmp_path: Path) -> None:
+    env = os.environ | {"TZ": "Pacific/Auckland"}
+    env.pop("SOURCE_DATE_EPOCH", None)
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=ROOT, env=env)
+    (again,) = tmp_path.glob("*.whl")
+    assert again.name == wheel(built).name and again.read_bytes() == wheel(built).read_bytes()
+
+
+def test_the_lock_file_names_every_dependency_with_hash_and_licence() -> None:
+    lines = (ROOT / "requirements-test.lock").read_text(encoding="utf-8").splitlines()
+    packages = {}
+    for line in lines:
+        if not line.startswith("#"):
+            found = re.fullmatch(r"([\w.-]+)==(\S+) --hash=sha256:[0-9a-f]{64}  # (.+)", line)
+            assert found is not None, line
+            packages[re.sub(r"[-_.]+", "-", found[1]).casefold()] = found[2]
+    for dependency in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]):
+        name = re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~ ]", dependency)[0]).casefold()
+        assert name in packages, f"{name} is not locked; run: python tools/lock.py"

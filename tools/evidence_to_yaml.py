@@ -35,7 +35,7 @@ SITES = {
     "gi": ["stomach", "small_bowel", "colorectum", "esophagus"],
     "gastrointestinal": ["stomach", "small_bowel", "colorectum", "esophagus"],
     "stomach/small_bowel": ["stomach", "small_bowel"],
-    "uterus": ["pelvis_gu"],
+    "uterus": ["uterus"],
     "esophagus/colorectum": ["esophagus", "colorectum"],
     "soft tissue": ["extremity", "trunk"],
     "abdomen/pelvis/retroperitoneum": ["mesentery_omentum_peritoneum", "pelvis_gu", "retroperitoneum"],

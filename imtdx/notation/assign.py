@@ -8,7 +8,18 @@ from imtdx.notation.kinds import Comment, Entry, Item, Kind, Marks, Scope
 from imtdx.notation.phrases import Phrase, skip
 from imtdx.notation.state import State, end_of, flush, kind_at, take_pre
 
-__all__ = ["again", "close", "combine", "lost_results", "may_be_bystander", "open_scope", "outside", "repeated", "respective", "sign_phrase"]
+__all__ = [
+    "again",
+    "close",
+    "combine",
+    "lost_results",
+    "may_be_bystander",
+    "open_scope",
+    "outside",
+    "repeated",
+    "respective",
+    "sign_phrase",
+]
 
 _OPPOSITE = frozenset({"positive", "negative"})
 
@@ -32,7 +43,9 @@ def open_scope(s: State, phrase: Phrase, listed: bool = False, soft: bool = Fals
         value = "positive"
     if phrase.place and not phrase.lesion:
         marks.told.append(("remark", phrase.place))
-    s.scope = Scope(value, marks, soft=soft, listed=listed, weak=weak)
+    if s.doubt and value in ("positive", "lost", None):
+        value, marks = None, Marks()
+    s.scope = Scope(value, marks, soft=soft, listed=listed, weak=weak, verbal=phrase.verb)
     s.gap = ""
     s.negated = False
     if value is not None:
@@ -74,7 +87,9 @@ def group(s: State, phrase: Phrase) -> list[Entry]:
         return [final]
     if what == scope.value and phrase.marks.told and not scope.soft:
         return [e for e in s.open if e.chunk == final.chunk]
-    if confirms(scope, phrase) or what == scope.value or (scope.soft and what == "positive" and not phrase.sign):
+    if confirms(scope, phrase) or what == scope.value or (scope.soft and what == "positive"):
+        return list(s.open)
+    if scope.value in ("lost", "retained") and phrase.denied:
         return list(s.open)
     same = [e for e in s.open if e.chunk == final.chunk]
     return same if len(same) < len(s.open) else [final]
@@ -82,16 +97,22 @@ def group(s: State, phrase: Phrase) -> list[Entry]:
 
 def confirms(scope: Scope, phrase: Phrase) -> bool:
     """Whether a result only repeats what its scope says ("loss of A was seen")."""
-    return scope.soft and phrase.value == "positive" and not phrase.firm and not phrase.sign and scope.value != "positive"
+    return (
+        scope.soft and phrase.value == "positive" and not phrase.firm and not phrase.sign and scope.value != "positive"
+    )
 
 
 def breaks_off(s: State, phrase: Phrase) -> bool:
     """Whether the last name of a denied list begins a phrase of its own: "no ALK rearrangement, SMA positive"."""
-    if len(s.open) < 2 or phrase.value != "positive" or not phrase.firm or phrase.noun:
+    if len(s.open) < 2 or phrase.value != "positive" or phrase.noun:
+        return False
+    if not phrase.firm and not (s.open[-1].scope is not None and s.open[-1].scope.verbal):
         return False
     before, final = s.open[-2], s.open[-1]
     if final.scope is None or not final.scope.soft:
         return False
+    if final.scope.verbal and phrase.be and final.chunk != s.open[0].chunk:
+        return True  # "none expressed A, and B was present"
     parted = before.chunk != final.chunk and not final.joined
     return before.noun or (parted and (before.joined or len(s.open) == 2))
 
@@ -103,21 +124,28 @@ def close(s: State, phrase: Phrase) -> None:
     what = phrase.value or ("positive" if phrase.noun or phrase.stain else None)
     marks = take_pre(s)
     marks.merge(phrase.marks)
-    if what in _OPPOSITE:
-        for entry in s.waiting:
+    if what == "positive" and chosen and chosen[-1].scope is not None and chosen[-1].scope.soft:
+        for entry in s.waiting:  # "A but not B was positive"
             entry.value = what
             entry.marks.merge(marks)
         s.waiting = []
     for entry in chosen:
         scope = entry.scope
-        denied = scope is not None and scope.soft and what == "positive" and not phrase.sign and not alone
-        if scope is not None and (confirms(scope, phrase) or denied):
+        denied = scope is not None and scope.soft and what == "positive" and not alone
+        if scope is not None and not alone and (confirms(scope, phrase) or denied):
             entry.value = scope.value  # "no ALK fusion was found"
         elif what != "positive" and entry.post and entry.marks.telling and entry is not chosen[-1] and scope is None:
             if entry.name.kind != "index":
                 entry.value = "positive"  # "SMA focal and desmin negative", "SMA focal CD34 NP"
             continue
         else:
+            if (
+                entry.value is None
+                and scope is not None
+                and scope.value in ("lost", "retained")
+                and (phrase.denied or not phrase.firm)
+            ):
+                entry.value = scope.value  # "loss of A was not seen"
             entry.value = joined(entry, what)
             if scope and scope.value not in (what, None):
                 entry.marks = entry.marks.without(scope.marks)
@@ -181,6 +209,12 @@ def combine(s: State, entries: list[Entry], phrase: Phrase) -> None:
             continue
         if old is None:
             entry.value = what
+        elif entry.component and phrase.lesion and what is not None:
+            entry.value, entry.marks, entry.component = (
+                what,
+                Marks(),
+                "",
+            )  # "... in the epithelial part and negative in the tumour cells"
         elif entry.elsewhere and what is not None:
             entry.value = what  # "positive in vessels, negative in tumour cells"
             entry.marks = Marks()
@@ -248,7 +282,9 @@ def repeated(s: State, phrase: Phrase, i: int) -> bool:
     if not s.last or s.open or s.gap in ("", "stop") or phrase.sign or phrase.value not in _OPPOSITE:
         return False
     j = skip(s.items, i, {Kind.GLUE, Kind.FOR, Kind.COMMA})
-    if kind_at(s, j) not in (Kind.REPEAT, Kind.FIRST) or not end_of(s, skip(s.items, j + 1, {Kind.GLUE, Kind.NEUTRAL, Kind.NOUN})):
+    if kind_at(s, j) not in (Kind.REPEAT, Kind.FIRST) or not end_of(
+        s, skip(s.items, j + 1, {Kind.GLUE, Kind.NEUTRAL, Kind.NOUN})
+    ):
         return False
     again(s, phrase)
     return True
@@ -257,7 +293,9 @@ def repeated(s: State, phrase: Phrase, i: int) -> bool:
 def again(s: State, phrase: Phrase) -> None:
     """The names that have a result get a second one."""
     s.last = [
-        replace(e, value=phrase.value, marks=Marks(list(phrase.marks.told)), start=phrase.start, end=phrase.end, rank=s.rank)
+        replace(
+            e, value=phrase.value, marks=Marks(list(phrase.marks.told)), start=phrase.start, end=phrase.end, rank=s.rank
+        )
         for e in s.last
     ]
     s.entries.extend(s.last)

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     # tissue
     LESION = "lesion"
     REMARK = "remark"
+    COMPONENT = "component"  # a part of a tumour that has several
     # what takes the result away
     TESTED = "tested"
     TOPIC = "topic"
@@ -165,6 +166,7 @@ class Scope:
     soft: bool = False  # opened by a denial: later nouns and verbs do not turn it round
     listed: bool = False  # opened with a colon: goes on over semicolons and lines
     weak: bool = False  # opened by a noun alone: any later result counts more
+    verbal: bool = False  # opened by a verb: "none expressed A", not "no staining for A"
     used: bool = False
 
 
@@ -184,6 +186,7 @@ class Entry:
         aside: told as the attribute of a diagnosis, or in a conclusion: counts only where nothing else is told.
         general: told of a diagnosis in general, not of this case.
         doubt: a "not" stands before it whose object is not known.
+        unsure: an unknown word stands right before it: a noun after it tells nothing.
         component: which part of the lesion, where several are told.
     """
 
@@ -206,6 +209,7 @@ class Entry:
     general: bool = False
     component: str = ""
     doubt: bool = False
+    unsure: bool = False
 
     @property
     def elsewhere(self) -> bool:

@@ -51,6 +51,7 @@ class Phrase:
         be: a form of "to be" stands in it.
         negated: a "not" that waits for what follows.
         denied: the value came from a denial ("no", "not seen").
+        verb: a verb is denied ("did not express").
         firm: the value is said outright.
         sign: the value is a sign.
         lesion: the lesion is named.
@@ -72,6 +73,7 @@ class Phrase:
     be: bool = False
     negated: bool = False
     denied: bool = False
+    verb: bool = False
     firm: bool = False
     sign: bool = False
     lesion: bool = False
@@ -100,7 +102,9 @@ def skip(items: Sequence[Item], i: int, kinds: frozenset[Kind] | set[Kind]) -> i
 
 def leads_to_name(items: Sequence[Item], i: int) -> bool:
     """Whether the "for" at ``i`` leads to a name, known or not."""
-    j = skip(items, i + 1, _BEFORE_NAME | {Kind.OPEN, Kind.CUE, Kind.COLON, Kind.FOR, Kind.REPEAT, Kind.FIRST, Kind.LESION})
+    j = skip(
+        items, i + 1, _BEFORE_NAME | {Kind.OPEN, Kind.CUE, Kind.COLON, Kind.FOR, Kind.REPEAT, Kind.FIRST, Kind.LESION}
+    )
     if j >= len(items):
         return False
     if items[j].kind is Kind.NAME:
@@ -139,7 +143,11 @@ def phrase_end(items: Sequence[Item], i: int) -> int:
             break
         if kind is Kind.NOT and j > i and any(items[k].kind in (Kind.NOUN, Kind.VALUE) for k in range(i, j)):
             k = skip(items, j + 1, IN_PHRASE)
-            if k < len(items) and items[k].kind is Kind.NAME and not any(items[m].kind is Kind.VALUE for m in range(j, k)):
+            if (
+                k < len(items)
+                and items[k].kind is Kind.NAME
+                and not any(items[m].kind is Kind.VALUE for m in range(j, k))
+            ):
                 break  # "expression of A in the absence of B"
         if kind is Kind.GLUE and items[j].what == "#rate":
             break
@@ -155,8 +163,20 @@ def phrase_end(items: Sequence[Item], i: int) -> int:
             k = skip(items, j + 1, MARKS | {Kind.GLUE, Kind.COMPARE, Kind.BE, Kind.AND})
             marked = any(items[m].kind in MARKS for m in range(j + 1, k))
             last = items[k - 1] if k > j + 1 else None
-            closes = k >= len(items) or items[k].kind in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.CLOSE, Kind.OPEN, Kind.BUT, Kind.CELL)
-            leads = k < len(items) and items[k].kind in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.STAIN) and kind is not Kind.BUT
+            closes = k >= len(items) or items[k].kind in (
+                Kind.COMMA,
+                Kind.STOP,
+                Kind.BREAK,
+                Kind.CLOSE,
+                Kind.OPEN,
+                Kind.BUT,
+                Kind.CELL,
+            )
+            leads = (
+                k < len(items)
+                and items[k].kind in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.STAIN)
+                and kind is not Kind.BUT
+            )
             leads = leads and (j > i and items[j - 1].kind in MARKS | {Kind.BE, Kind.GLUE}) and not items[k].sign
             leads = leads and not any(items[m].kind is Kind.VALUE for m in range(i, j))
             if marked and last is not None and (closes or leads) and j > i:
@@ -222,7 +242,7 @@ def evaluate(items: Sequence[Item], i: int, j: int, negated: bool = False, leads
         elif kind is Kind.STAIN:
             phrase.stain = phrase.show = True
             if neg:
-                phrase.value, neg = "negative", False
+                phrase.value, phrase.verb, neg = "negative", True, False
             elif phrase.value is None:
                 phrase.value, phrase.firm = "positive", True
         elif kind in (Kind.NOUN, Kind.NEUTRAL):
@@ -274,6 +294,7 @@ def _value(phrase: Phrase, item: Item, neg: bool, before: Item | None) -> bool:
             what = "equivocal"  # "not negative"
         else:
             turned = what in _TURNED
+            phrase.verb = phrase.verb or (turned and item.firm)
             what = _TURNED.get(what, what)
         neg = False
     old = phrase.value

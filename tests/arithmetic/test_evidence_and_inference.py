@@ -257,6 +257,7 @@ def test_weights_of_single_findings_add_up(three: imtdx.Model) -> None:
     assert rest["AAA"] == pytest.approx((first + second) / 2)
     assert sum(rest.values()) == pytest.approx(math.log10(0.4 / 0.252))
 
+
 def test_orders_of_reading_come_with_their_reverses() -> None:
     """Eight seeded orders of five findings, then each of them backwards: on average every finding is read in the middle."""
     orders = seeded_orders(5, 3)
@@ -285,7 +286,6 @@ def test_everything_said_of_a_panel_beyond_the_range_of_doubles_is_a_number(far:
         assert told["conflict"]["p_value"] == pytest.approx(1)
         # AAA is as likely in both
         assert told["next_tests"]["tests"] == []
-
 
 
 @pytest.mark.parametrize(

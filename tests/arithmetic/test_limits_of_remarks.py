@@ -5,14 +5,18 @@ The rates are exact (see `by_hand.exact_knowledge`), so that the figure a limit 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
-from by_hand import exact_knowledge
+from by_hand import changed, exact_knowledge
 
 import imtdx
+from imtdx.knowledge import Knowledge, Study
+from imtdx.panel import Finding, Panel
 
 #: A test that tells nothing, to fill a panel up to three findings.
 FILLER = {"kind": "fish", "background": 0.5}
@@ -91,6 +95,15 @@ def test_the_open_answer_that_leads_is_a_misfit_instead(tmp_path: Path) -> None:
     assert told(model, "no_fit", {"AAA": "+"})
 
 
+def test_no_finding_is_no_misfit(tmp_path: Path) -> None:
+    """`unlisted` leads by its prior alone."""
+    rates = {d: {"AAA": 0.5} for d in ("imt", "beta", "unlisted")}
+    model = made(tmp_path, rates, {"imt": 0.3, "beta": 0.3, "unlisted": 0.4})
+    assert "no_fit" not in {f.id for f in model.diagnose("", draws=2).flags}
+    row = model.score(pd.DataFrame([{"AAA": ""}])).iloc[0]
+    assert "no_fit" not in row["flags"].split(";")
+
+
 @pytest.mark.parametrize(("rate", "bits", "raised"), [(0.85, 0.9714, False), (0.86, 1.0541, True)])
 def test_findings_contradict_each_other_from_one_bit(tmp_path: Path, rate: float, bits: float, raised: bool) -> None:
     """AAA speaks for the one as BBB for the other: log2(0.5 x 0.5 / (a (1 - a))); CCC says nothing.
@@ -148,15 +161,15 @@ def test_alk_is_remarked_on_when_positive_and_imt_leads(tmp_path: Path, value: s
 def test_keratin_in_the_bladder(tmp_path: Path) -> None:
     """A positive keratin, the site, and IMT among the first three."""
     rates = {d: {"CK": 0.5} for d in ("imt", "beta", "gamma", "delta")}
-    network = {"context": {"sites": ["pelvis_gu", "there"]}}
+    network = {"context": {"sites": ["bladder", "there"]}}
     prior = {"imt": 0.2, "beta": 0.3, "gamma": 0.4, "delta": 0.1}
-    model = made(tmp_path, rates, prior, network=network, remarks={"keratin_bladder": {"sites": ["pelvis_gu"]}})
-    assert told(model, "keratin_bladder", {"CK": "+"}, site="pelvis_gu")
-    assert not told(model, "keratin_bladder", {"CK": "-"}, site="pelvis_gu")
+    model = made(tmp_path, rates, prior, network=network, remarks={"keratin_bladder": {"sites": ["bladder"]}})
+    assert told(model, "keratin_bladder", {"CK": "+"}, site="bladder")
+    assert not told(model, "keratin_bladder", {"CK": "-"}, site="bladder")
     assert not told(model, "keratin_bladder", {"CK": "+"}, site="there")
     assert not told(model, "keratin_bladder", {"CK": "+"})
     last = made(tmp_path, rates, {"imt": 0.1, "beta": 0.3, "gamma": 0.4, "delta": 0.2}, network=network)
-    assert not told(last, "keratin_bladder", {"CK": "+"}, site="pelvis_gu")
+    assert not told(last, "keratin_bladder", {"CK": "+"}, site="bladder")
 
 
 # --- one case only ---------------------------------------------------------------------------------------------------------
@@ -193,8 +206,93 @@ def test_a_rare_finding_that_speaks_for_the_leader_is_not_worth_repeating(tmp_pa
 
 
 def test_a_graded_stain_is_repeated_for_being_positive_at_all(tmp_path: Path) -> None:
-    """Diffuse is rare in a tumour that is positive in half: its grade alone is no reason to repeat it."""
-    rates = {"imt": {"AAA": 0.5}, "beta": {"AAA": 0.9}}
-    curve = {"pooling": {"focal_share": {"at_zero": 0.99, "at_one": 0.01, "weight": 5}}}
+    """Positive in half, but diffuse in 0.05 of these: 0.025 is rare, yet no reason to repeat a stain that half of the tumours show.
+
+    Negative in 0.02 is rare whatever the grade would have been."""
+    rates = {"imt": {"AAA": 0.5, "BBB": 0.98}, "beta": {"AAA": 0.5, "BBB": 0.7}}
+    curve = {"pooling": {"focal_share": {"at_zero": 0.95, "at_one": 0.95, "weight": 5}}}
     model = made(tmp_path, rates, {"imt": 0.95, "beta": 0.05}, network=curve)
-    assert model.diagnose({"AAA": "diffuse"}, draws=2).conflict.recheck == ()
+    unlike = made(tmp_path, {"imt": {"AAA": 0.5}, "beta": {"AAA": 0.9}}, {"imt": 0.95, "beta": 0.05}, network=curve)
+    assert unlike.diagnose({"AAA": "diffuse"}, draws=2).conflict.recheck == ()
+    (again,) = model.diagnose({"AAA": "+", "BBB": "-"}, draws=2).conflict.recheck
+    assert (again.marker, again.probability) == ("BBB", pytest.approx(0.02, abs=1e-6))
+
+
+# --- the search for a driver -----------------------------------------------------------------------------------------------
+
+
+def test_a_driver_is_looked_for_while_it_is_open(knowledge: Knowledge) -> None:
+    """From 5 % to 85 % chance of the fusion, IMT leading; published shares of the fusion from none to nearly all."""
+    record, seen = knowledge.diagnoses["imt"], []
+    for k in range(0, 200, 2):
+        rows = (Study("a2001", k / 2, 100.0),)
+        evidence = {m: r for m, r in record.evidence.items() if m != "FISH_DRV"} | {"FISH_DRV": rows}
+        told = replace(knowledge, diagnoses={**knowledge.diagnoses, "imt": replace(record, evidence=evidence)})
+        steady = changed(told, pooling={"heterogeneity": 0.005, "heterogeneity_weight": 1e12})
+        model = imtdx.Model(steady, {"imt": 97, "beta": 1, "gamma": 1, "unlisted": 1}, parts={"tissue": False})
+        for value in ("negative", "positive"):
+            dx = model.diagnose(Panel((Finding("DRV", value),)), draws=2)
+            lines = dx.next_tests().driver_workup
+            opened = any("leaves the driver open" in line for line in lines)
+            assert opened == (0.05 < dx.drivers["DRIVER"] < 0.85), (k, value, dx.drivers)
+            # the others are looked for where the first is negative
+            assert any("another driver" in line for line in lines) == (value == "negative")
+            seen.append(dx.drivers["DRIVER"])
+    # the sweep comes close to both limits from both sides
+    for low, high in ((0.035, 0.05), (0.05, 0.07), (0.8, 0.85), (0.85, 0.9)):
+        assert any(low < p < high for p in seen), (low, high)
+
+
+@pytest.mark.parametrize(("share", "looked"), [(0.19, False), (0.21, True)])
+def test_no_driver_is_looked_for_below_a_fifth(knowledge: Knowledge, share: float, looked: bool) -> None:
+    """The finding is equivocal, so the driver is open whatever its chance; IMT leads among small shares, at the prior's."""
+    plain = imtdx.Model(knowledge, "uniform", parts={"tissue": False})
+    panel = Panel((Finding("DRV", "equivocal"),))
+    # weights such that IMT comes out at the share wanted, the three others alike
+    likelihood = np.exp(plain.engine.log_evidence(plain.coder.evidence(panel)))
+    wanted = np.array([share, *[(1 - share) / 8] * 3])
+    ids = [*plain.diagnoses]
+    weights = dict(zip(ids, wanted / likelihood, strict=True))
+    more = {
+        f"x{k}": replace(knowledge.diagnoses["beta"], id=f"x{k}", name=f"X {k}", abbreviation=f"X{k}") for k in range(5)
+    }
+    diagnoses = {**knowledge.diagnoses, **more}
+    order = [d for d in diagnoses if d != "unlisted"] + ["unlisted"]
+    crowd = replace(knowledge, diagnoses={d: diagnoses[d] for d in order})
+    weights |= dict.fromkeys(more, (1 - share) / 8 / likelihood[1])
+    dx = imtdx.Model(crowd, weights, parts={"tissue": False}).diagnose(panel, draws=2)
+    assert dx.probability("imt") == pytest.approx(share, abs=0.005)
+    assert bool(dx.next_tests().driver_workup) is looked
+
+
+def test_a_driver_that_was_shown_closes_the_search(knowledge: Knowledge) -> None:
+    model = imtdx.Model(knowledge, {"imt": 97, "beta": 1, "gamma": 1, "unlisted": 1}, parts={"tissue": False})
+
+    def lines(*findings: tuple[str, str]) -> tuple[str, ...]:
+        return model.diagnose(Panel(tuple(Finding(m, v) for m, v in findings)), draws=2).next_tests().driver_workup
+
+    assert lines(("DRV", "negative"))
+    assert lines(("DRV", "negative"), ("FISH_BARE", "positive")) == ()
+    assert lines(("DRV", "positive"), ("FISH_DRV", "positive")) == ()
+    # nothing is open before the stain was done
+    assert lines(("PLAIN", "positive")) == ()
+    # the test that sees every fusion was done: the first driver is settled, the other is not
+    told = lines(("DRV", "negative"), ("FISH_DRV", "negative"))
+    assert not any("leaves the driver open" in line for line in told)
+    assert any("BARE" in line for line in told)
+    rival = imtdx.Model(knowledge, {"imt": 1, "beta": 97, "gamma": 1, "unlisted": 1}, parts={"tissue": False})
+    assert rival.diagnose(Panel((Finding("DRV", "negative"),)), draws=2).next_tests().driver_workup == ()
+
+
+def test_no_driver_is_looked_for_in_tissue_that_does_not_react(knowledge: Knowledge) -> None:
+    """Compromised tissue over 25 %: negative stains say little, of the driver too. Vimentin settles it."""
+    model = imtdx.Model(knowledge, {"imt": 97, "beta": 1, "gamma": 1, "unlisted": 1})
+    seen = set()
+    for others in ((), ("VIM",), ("VIM", "PAR"), ("PAR",), ("PLAIN",), ("CHI",), ("WORDS",), ("PLACE",)):
+        for value in ("negative", "positive"):
+            panel = Panel((Finding("DRV", "equivocal"), *(Finding(m, value) for m in others)))
+            dx = model.diagnose(panel, draws=2)
+            bad = dx.tissue["compromised"] > 0.25
+            assert bool(dx.next_tests().driver_workup) is not bad
+            seen.add(bad)
+    assert seen == {True, False}

@@ -11,6 +11,7 @@ import pytest
 from by_hand import exact_knowledge
 
 import imtdx
+from imtdx.answer.information import entropy as bits
 from imtdx.answer.stock import Stock
 
 GENE = {"kind": "fish", "background": 0.05}
@@ -91,6 +92,59 @@ def test_tests_come_by_information_then_by_its_price(tmp_path: Path) -> None:
     assert order({"G3": 1}) == ["G3"]
 
 
+def test_why_a_test_is_proposed(tmp_path: Path) -> None:
+    """The result that speaks for the rival first: negative 0.06 + 0.36, after it 0.36/0.42; positive 0.54 + 0.04, after it 0.54/0.58."""
+    model = made(tmp_path, {"imt": {"G1": 0.9}, "beta": {"G1": 0.1}}, {"imt": 0.6, "beta": 0.4}, markers=genes("G1"))
+    (test,) = model.diagnose("", draws=2).next_tests()
+    assert test.why == (
+        "Consider G1 (FISH or sequencing): separates IMT from BETA; negative (chance 42.0 %) would raise BETA from 40.0 % to 85.7 %; "
+        "positive (chance 58.0 %) would raise IMT from 60.0 % to 93.1 %"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prior", "rates", "pair"),
+    [
+        # p p' |r - r'|: 0.015, 0.08, 0.042
+        ((0.5, 0.3, 0.2), (0.9, 0.8, 0.1), "IMT from GAMMA"),
+        # 0.0045, 0.036, 0.14: not the first two
+        ((0.1, 0.45, 0.4), (0.9, 0.8, 0.02), "BETA from GAMMA"),
+        # the more probable first: 0.28 of the first two
+        ((0.4, 0.5, 0.1), (0.1, 0.9, 0.5), "BETA from IMT"),
+    ],
+)
+def test_the_pair_a_test_tells_apart_best(
+    tmp_path: Path, prior: tuple[float, ...], rates: tuple[float, ...], pair: str
+) -> None:
+    ids = ("imt", "beta", "gamma")
+    cells = {d: {"G1": r} for d, r in zip(ids, rates, strict=True)}
+    model = made(tmp_path, cells, dict(zip(ids, prior, strict=True)), markers=genes("G1"))
+    tests = model.diagnose("", draws=2).next_tests()
+    assert [t.why.partition("separates ")[2].partition(";")[0] for t in tests] == [pair]
+
+
+def test_the_pair_is_one_of_the_first_eight(tmp_path: Path) -> None:
+    """Eight alike at 0.1125, and a ninth at 0.1 that differs from all of them: it is not looked at, so the first two are named."""
+    ids = ("imt", *(f"d{k}" for k in range(1, 8)), "ninth")
+    rates = {d: {"G1": 0.99 if d == "ninth" else 0.2} for d in ids}
+    model = made(tmp_path, rates, {d: 0.1 if d == "ninth" else 0.1125 for d in ids}, markers=genes("G1"))
+    (test,) = model.diagnose("", draws=2).next_tests()
+    assert "separates IMT from D1" in test.why
+
+
+def test_the_open_answer_is_not_one_of_the_pair(tmp_path: Path) -> None:
+    rates = {"imt": {"G1": 0.9}, "beta": {"G1": 0.5}, "unlisted": {"G1": 0.02}}
+    model = made(tmp_path, rates, {"imt": 0.4, "beta": 0.2, "unlisted": 0.4}, markers=genes("G1"))
+    (test,) = model.diagnose("", draws=2).next_tests()
+    assert "separates IMT from BETA" in test.why
+
+
+def test_entropy_of_certainty_is_nothing() -> None:
+    """0 log 0 is 0; four alike are two bits."""
+    assert bits(np.array([[1.0, 0.0, 0.0], [0.5, 0.25, 0.25]])) == pytest.approx([0, 1.5])
+    assert bits(np.full((4, 2), 0.25), axis=0) == pytest.approx([2, 2])
+
+
 def test_what_is_known_is_not_proposed(tmp_path: Path) -> None:
     rates = {"imt": {"G1": 0.8, "G2": 0.9}, "beta": {"G1": 0.2, "G2": 0.1}}
     model = made(tmp_path, rates, {"imt": 0.5, "beta": 0.5}, markers=genes("G1", "G2"))
@@ -165,6 +219,16 @@ def test_each_finding_flipped_and_removed(tmp_path: Path) -> None:
     assert changes["removed"].decisive and changes["negative"].decisive
 
 
+def test_what_if_tells_of_imt_where_another_leads(tmp_path: Path) -> None:
+    """0.05 x 0.9 against 0.95 x 0.1: 0.045 of 0.14; removed 0.05; negative 0.005 of 0.86."""
+    model = made(tmp_path, {"imt": {"G1": 0.9}, "beta": {"G1": 0.1}}, {"imt": 0.05, "beta": 0.95}, markers=genes("G1"))
+    changes = {w.change: w for w in model.diagnose({"G1": "+"}, draws=2).what_if()}
+    assert {w.top for w in changes.values()} == {"beta"}
+    assert changes["removed"].p_imt == pytest.approx(0.05)
+    assert changes["negative"].p_imt == pytest.approx(0.005 / 0.86, abs=1e-6)
+    assert not any(w.decisive for w in changes.values())
+
+
 @pytest.mark.parametrize(
     ("value", "flipped"),
     [
@@ -222,6 +286,19 @@ def test_surprise_is_the_chance_of_panels_at_most_as_probable(tmp_path: Path) ->
     for panel, p in (("++", 1.0), ("+-", 0.37), ("-+", 0.10), ("--", 0.03)):
         dx = model.diagnose({"G1": panel[0], "G2": panel[1]}, draws=2)
         assert dx.conflict.p_value == pytest.approx(p, abs=1e-6)
+
+
+def test_surprise_of_many_outcomes_is_drawn(tmp_path: Path) -> None:
+    """Seventeen genes, 2^17 outcomes: all negative at 0.001 each is drawn never, so p is 1 of 4000 draws and itself; all positive is common."""
+    names = [f"G{k}" for k in range(17)]
+    cells = dict.fromkeys(names, 0.999)
+    model = made(tmp_path, {"imt": cells, "beta": cells}, {"imt": 0.9, "beta": 0.1}, markers=genes(*names))
+    rare = model.diagnose(dict.fromkeys(names, "-"), draws=2).conflict
+    assert (rare.exact, rare.p_value) == (False, pytest.approx(1 / 4001))
+    assert model.diagnose(dict.fromkeys(names, "+"), draws=2).conflict.p_value == pytest.approx(1)
+    # one negative: 1 - 0.999^17 = 0.0169, give or take its standard error of 0.002
+    one = dict.fromkeys(names, "+") | {"G0": "-"}
+    assert model.diagnose(one, draws=2).conflict.p_value == pytest.approx(0.0169, abs=0.007)
 
 
 def test_the_fit_is_judged_under_the_listed_diagnosis_that_leads(tmp_path: Path) -> None:
