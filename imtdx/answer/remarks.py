@@ -15,6 +15,7 @@ from imtdx.answer.case import Case
 from imtdx.answer.conflict import Conflict
 from imtdx.answer.flags import HIGH_KI67, less_sensitive, raised, tissue_rose
 from imtdx.knowledge import UNLISTED, Study
+from imtdx.panel import POSITIVE
 from imtdx.words import percent
 
 __all__ = ["Flag", "raise_flags"]
@@ -87,6 +88,20 @@ def _contradiction(case: Case, fit: Conflict) -> Said:
     words = "; ".join(c.text for c in told)
     it = "it is" if len(told) == 1 else "they are"
     return f"{words}: {it} not used; consider confirming which holds, and marking a later result as repeat"
+
+
+def _implausible(case: Case, fit: Conflict) -> Said:
+    c = case.panel.context
+    told = c.site_reported or (c.site or "").replace("_", " ")
+    return f"Site {told} and sex {c.sex} do not go together, so the sex tells nothing here; consider checking both in the request"
+
+
+def _outside(case: Case, fit: Conflict) -> Said:
+    spec = case.model.knowledge.network["unlisted"]["suggests"]
+    told = [f for f in case.panel.informative if f.marker in spec and f.value in POSITIVE]
+    words = "; ".join(f"{case.model.knowledge.markers[f.marker].label} +: {spec[f.marker]['means']}" for f in told)
+    p = percent(case.probability(UNLISTED))
+    return f"Speaks for a lesion outside the list ({words}), now {p}; consider excluding it"
 
 
 def _few_findings(case: Case, fit: Conflict) -> Said:
@@ -242,11 +257,13 @@ def _keratin(case: Case, fit: Conflict) -> Said:
 
 _WORDS: dict[str, Callable[[Case, Conflict], Said]] = {
     "contradiction": _contradiction,
+    "site_sex": _implausible,
     "tissue_quality": _tissue,
     "few_findings": _few_findings,
     "no_fit": _misfit,
     "conflict": _conflict,
     "unlisted": _unlisted,
+    "outside_list": _outside,
     "clone_sensitivity": _clone,
     "alk_mimics": _alk_mimics,
     "igg4_overlap": _igg4,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from imtdx.answer.conflict import jensen
 from imtdx.answer.contributions import bayes_factor_of
-from imtdx.answer.flags import Facts, Trait, flag_bits, is_from
+from imtdx.answer.flags import Facts, Trait, flag_bits, is_from, is_implausible
 from imtdx.batch.collected import Collected
 from imtdx.batch.columns import Layout
 from imtdx.batch.engine import TABLE_ROWS, BatchEngine
@@ -331,6 +331,11 @@ class Scorer:
             mask: NDArray[np.bool_] = np.array(told)[codes[SITE]]
             return mask
 
+        implausible = np.zeros(n, bool)
+        if SITE in codes and SEX in codes:
+            sites, sexes = (self.reader.vocabulary(name).entries for name in (SITE, SEX))
+            both = np.array([[is_implausible(model, s, x) for x in sexes] for s in sites])
+            implausible = both[codes[SITE], codes[SEX]]
         stains, negative = np.zeros(n, np.int16), np.zeros(n, np.int16)
         for marker, array in codes.items():
             if marker in markers and markers[marker].is_stain:
@@ -341,6 +346,7 @@ class Scorer:
             stains=stains,
             negative=negative,
             contradicted=np.zeros(n, bool),
+            implausible=implausible,
             compromised=watched["compromised"],
             top=out.top,
             probability=watched,
