@@ -78,7 +78,11 @@ def reason(rates: Rates, diagnosis: Diagnosis, variable: str, value: str, rival:
         judged = rates.knowledge.judgement.diagnoses.get(diagnosis.id)
         over = " over judgement" if judged and judged.ki67 else ""
         return f"Ki-67 in {diagnosis.abbreviation}: " + (
-            f"{n} published series{over}" if n else "judgement, no usable series" if over else "no usable series, background"
+            f"{n} published series{over}"
+            if n
+            else "judgement, no usable series"
+            if over
+            else "no usable series, background"
         )
     text = f"{marker.label} + in {diagnosis.abbreviation}: {count_sentence(rates, diagnosis, variable)}"
     if rival is not None:
