@@ -236,7 +236,7 @@ def _next(dx: Differential, width: int, k: int, explain: bool) -> list[str]:
             lines += _wrap(t.why if explain else _briefly(dx, t), width, f"  {t.bits:4.2f} bit  ")
     if explain and not tests.stop:
         lines += _together(dx, width)
-    workup = tests.driver_workup if explain else tests.driver_workup[:1]
+    workup = tests.driver_workup if explain else tests.driver_workup[:2]
     for text in workup:
         lines += _wrap(text, width, "  ")
     return lines
