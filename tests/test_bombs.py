@@ -16,8 +16,7 @@ import imtdx
 from imtdx import _yaml
 from imtdx._yaml import load_yaml
 from imtdx.errors import KnowledgeError, TableError, UsageError
-from imtdx.tables import score_table
-from imtdx.tables import detect
+from imtdx.tables import detect, score_table
 
 PRIOR = "priors:\n  p: {{description: d, basis: b, weights: {{imt: {}}}}}\n"
 

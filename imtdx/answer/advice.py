@@ -26,6 +26,9 @@ __all__ = ["BestPanel", "NextTest", "NextTests", "Stock", "WhatIf", "best_panel"
 #: A test is worth proposing while some available one changes the first diagnosis with more than this probability.
 STOP = 0.05
 
+#: A chance that is shown as nothing.
+_NEVER = 0.0005
+
 _FLIP = {
     "negative": "positive",
     "positive": "negative",
@@ -204,8 +207,13 @@ def _stop(case: Case, first: int, changes: dict[str, float], together: float) ->
     if not changes:
         return f"No {available} is left to do; the first diagnosis is {lead}."
     name = max(changes, key=lambda x: changes[x])
-    if changes[name] == 0 and together == 0:
-        return f"No {available} could change the first diagnosis ({lead}), nor could three together."
+    if changes[name] < _NEVER:
+        more = (
+            "nor could the best three together"
+            if together < _NEVER
+            else f"the best three together with {percent(together)}"
+        )
+        return f"No single {available} could change the first diagnosis ({lead}), {more}."
     most = f"most likely to: {request_words(m.knowledge.markers[name])}, {percent(changes[name])}"
     return (
         f"No single {available}, nor the best three together, would change the first diagnosis ({lead}) with probability over "

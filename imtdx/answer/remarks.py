@@ -198,7 +198,7 @@ def _ki67(case: Case, fit: Conflict) -> Said:
             f"of {len(values)} children ({knowledge.sources[recurred.source].short}) the {len(again)} whose tumour recurred{where} had "
             f"{', '.join(f'{v:g}' for v in again)} %, the others {min(others):g} to {max(others):g} %"
         )
-    if recurred and recurred.margins_source and recurred.margins_source in knowledge.sources:
+    if recurred and recurred.margins_source and recurred.margins_source not in knowledge.left_out:
         used.append(recurred.margins_source)
         told.append(f"{recurred.margins} ({knowledge.sources[recurred.margins_source].short})")
     value = case.panel["KI67"].value

@@ -168,5 +168,5 @@ def _inhibitors(case: Case, fusion: str) -> str:
     """Inhibitors with the sources that were read; none whose source is left out."""
     knowledge = case.model.knowledge
     named = case.model.network.structure.inhibitors.get(fusion, {})
-    told = [f"{name} ({knowledge.sources[s].short})" for name, s in named.items() if s in knowledge.sources]
+    told = [f"{name} ({knowledge.sources[s].short})" for name, s in named.items() if s not in knowledge.left_out]
     return f"matching inhibitors, as information: {', '.join(told)}" if told else "no matching inhibitor is listed"
