@@ -72,6 +72,41 @@ def test_source_archive_holds_what_the_tests_need(built: Path) -> None:
         assert any(n.startswith(folder) for n in names), folder
 
 
+def test_wheel_on_the_path_without_install(built: Path, tmp_path: Path) -> None:
+    """The knowledge is found in the archive, and nothing of it stays behind."""
+    code = (
+        "import imtdx, tempfile, pathlib; assert '.whl' in imtdx.__file__, imtdx.__file__; "
+        "print(imtdx.load().diagnose('ALK+ SMA+').rows[0].id)"
+    )
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(wheel(built)),
+        "TMPDIR": str(temporary),
+        "IMTDX_CACHE": str(tmp_path / "cache"),
+    }
+    for _ in range(2):
+        assert run(sys.executable, "-c", code, cwd=tmp_path, env=env).strip() == "imt"
+    assert list(temporary.iterdir()) == []
+    scored = tmp_path / "o.csv"
+    (tmp_path / "t.csv").write_text("id,ALK\na,+\n")
+    run(
+        sys.executable,
+        "-m",
+        "imtdx",
+        "score",
+        tmp_path / "t.csv",
+        "-o",
+        scored,
+        "--html",
+        tmp_path / "o.html",
+        cwd=tmp_path,
+        env=env,
+    )
+    assert scored.read_text().startswith("id,top1")
+
+
 def test_wheel_runs_in_an_empty_environment(built: Path, tmp_path: Path) -> None:
     place = tmp_path / "env"
     venv.create(place, with_pip=False)

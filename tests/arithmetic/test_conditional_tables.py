@@ -184,13 +184,16 @@ def test_a_partner_test_sees_its_share_of_the_fusions(dry: imtdx.Model) -> None:
 
 
 def test_the_stain_of_a_driver(dry: imtdx.Model) -> None:
-    """12 of 14 with the fusion; q without it or with another one. Focal share: the cell's own with the fusion (0.6 - 0.4 x 3.2/7.5 =
-    0.4293333), the curve at q without."""
+    """12 of 14 with the fusion; q without it or with another one. Focal share: the curve at q without. With it the cell's own
+    (0.6 - 0.4 x 3.2/7.5 = 0.4293333) as far as the fusion makes up the positives, and for the rest the curve at 12/14."""
     q = dry.network.fit("DRIVER").mean()[1][IMT]
     table = dry.network.table("DRV")[IMT, ADEQUATE]
     assert 1 - table[:, 0] == pytest.approx([q, 12 / 14, q])
     share = table[:, 1] / (table[:, 1] + table[:, 2])
-    assert share == pytest.approx([0.6 - 0.4 * q, 0.4293333, 0.6 - 0.4 * q], abs=1e-6)
+    f = dry.network.fit("DRIVER").mean()[0][IMT]
+    own = f * 12 / 14 / (f * 12 / 14 + (1 - f) * q)
+    driven = own * 0.4293333 + (1 - own) * (0.6 - 0.4 * 12 / 14)
+    assert share == pytest.approx([0.6 - 0.4 * q, driven, 0.6 - 0.4 * q], abs=1e-6)
 
 
 def test_the_pattern_is_read_with_the_fusion(dry: imtdx.Model) -> None:

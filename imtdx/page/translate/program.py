@@ -25,7 +25,7 @@ from imtdx.page.translate.values import Unwritable, write_value
 
 __all__ = ["Module", "Program", "runtime", "translate"]
 
-_RUNTIME = ("core.js", "collections.js", "text.js", "library.js")
+_RUNTIME = ("core.js", "collections.js", "text.js", "library.js", "graph.js")
 
 
 def runtime(arrays: bool = False) -> str:
