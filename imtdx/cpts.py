@@ -173,9 +173,7 @@ class CptMaker:
             share = np.stack([phi, phi + s.focal_shift * (1 - phi)], axis=-1)[..., None]
         return np.stack(np.broadcast_arrays(1 - rate, rate * share, rate * (1 - share)), axis=-1)
 
-    def _linked_rates(
-        self, name: str, theta: Array, tissue: Array, draws: Draws, kept: Array | None = None
-    ) -> Array:
+    def _linked_rates(self, name: str, theta: Array, tissue: Array, draws: Draws, kept: Array | None = None) -> Array:
         """Rate of a finding without and with the linked one, shape (..., diagnoses, tissue or 1, 2).
 
         Args:
@@ -245,7 +243,9 @@ class CptMaker:
             judged = self.knowledge.judgement.rate(dependence.diagnosis, name)
             for group in (*dependence.groups, elsewhere):
                 in_group = [
-                    s for s in rows if _series_in(expand_sites(self.knowledge.network, s.site), group, group is elsewhere)
+                    s
+                    for s in rows
+                    if _series_in(expand_sites(self.knowledge.network, s.site), group, group is elsewhere)
                 ]
                 # a group's own rate may be far from the judged one, which speaks of all sites: it rules only elsewhere
                 cell = self.rates.pool(marker, in_group, judged=judged if group is elsewhere else None)
@@ -339,7 +339,7 @@ class CptMaker:
 
     def _pseudo_rate(self, marker: str, counts: tuple[float, float]) -> float:
         weight, behind = self.rates.pooling["background_weight"], self.knowledge.markers[marker].background
-        return (counts[0] + weight * behind) / (sum(counts) + weight)
+        return float((counts[0] + weight * behind) / (sum(counts) + weight))
 
     def _among_positive(self, diagnosis: str, test: str, stain: str) -> tuple[float, float]:
         """Effective counts (positive, negative) of a genetic test among stain-positive cases."""

@@ -20,7 +20,7 @@ from imtdx.notation import (
     Lexicon,
     read_age,
     read_case,
-    read_header,
+    read_column,
     read_morphology,
     read_results,
     read_sex,
@@ -191,11 +191,11 @@ class Model:
 
         readings: list[Finding] = []
         for name, value in cells.items():
-            marker = read_header(str(name), self.lexicon)
-            if marker is None:
+            column = read_column(str(name), self.lexicon)
+            if column is None or not column.marker or column.clone or column.choice:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
             if not missing(value):
-                readings += read_results(marker, cell_text(value), self.lexicon)
+                readings += read_results(column.marker, cell_text(value), self.lexicon, column.scale)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
         return merged_panel(readings, self.knowledge.markers, text=text)
 

@@ -314,7 +314,10 @@ def test_cells_have_text_for_programs_that_read_only_that(model: imtdx.Model) ->
 
     dx = model.diagnose("ALK+ SMA+ CD117- ALK FISH+", age=5, draws=20)
     pytest.importorskip("lxml")
-    ranking, *_, = pd.read_html(io.StringIO(dx.to_html()))
+    (
+        ranking,
+        *_,
+    ) = pd.read_html(io.StringIO(dx.to_html()))
     first = dx.rows[0]
     assert ranking.iloc[0, 1].startswith(f"{percent(first.probability)} ({percent(first.low)} to")
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from imtdx.batch.orders import RowOrders
 from imtdx.batch.tables import Group, Latent, Remembered, Table, connected, product
 from imtdx.engine import Engine, Evidence
+from imtdx.variables import FUSION
 
 __all__ = ["BatchEngine", "Block"]
 
@@ -120,7 +121,7 @@ class BatchEngine:
                 states = len(self.engine.network.states(name))
                 vectors = np.array([entry.get(name, np.ones(states)) for entry in vocabulary], dtype=float)
                 mine = vectors[code]
-                if name in (given or {}):
+                if name in (given or {}) or (name == FUSION and name in evidence):
                     evidence[name] = evidence[name] * mine
                 else:
                     evidence[name] = np.where(told[code][:, None], mine, evidence[name]) if name in evidence else mine
@@ -163,9 +164,7 @@ class BatchEngine:
 
     # --- running -------------------------------------------------------------------------------------------------------
 
-    def blocks(
-        self, codes: Sequence[Codes], block: int = BLOCK, ordered: RowOrders | None = None
-    ) -> Iterator[Block]:
+    def blocks(self, codes: Sequence[Codes], block: int = BLOCK, ordered: RowOrders | None = None) -> Iterator[Block]:
         """Posteriors in blocks of rows.
 
         Args:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from imtdx.batch.orders import RowOrders
 from imtdx.intervals import draw_weights, weighted_quantiles
-
 from imtdx.variables import ORDERED
 
 if TYPE_CHECKING:

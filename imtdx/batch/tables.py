@@ -131,7 +131,9 @@ class Latent:
             parent = network.nodes[name].parent
             return name if name == self._root or parent == self._root or parent is None else branch(parent)
 
-        return connected({c: {branch(n) for e in self._batch.vocabularies[c] for n in e} for c in self.columns})
+        # evidence on the root itself binds no branches together: given its state it is a factor of its own
+        touched = {c: {branch(n) for e in self._batch.vocabularies[c] for n in e} - {self._root} for c in self.columns}
+        return connected({c: names or {f"column {c}"} for c, names in touched.items()})
 
     def _tabulate(self, columns: tuple[int, ...]) -> Table:
         """P(codes | spine, root state), shape (combinations, tissue * diagnoses * states)."""

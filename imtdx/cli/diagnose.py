@@ -28,7 +28,11 @@ __all__ = ["command"]
     is_flag=True,
     help="The panel tells every stain that was asked for, done or not interpretable; which they are is then evidence too.",
 )
-@click.option("--strict", is_flag=True, help="Refuse a text with a word that stands where a stain would and is none that is known.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a text with a word that stands where a stain would and is none that is known.",
+)
 @click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
 @click.option("--accession", metavar="ID", default="", help="Accession number of the specimen, for the HTML report.")
 @click.option("--date", "date", metavar="DATE", default="", help="Date of the report, for the HTML report.")

@@ -15,7 +15,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from imtdx.page.carried import carried_script
+from imtdx.page.carried import carried
 from imtdx.page.compiled import compile_tables
 from imtdx.report.markup import base_style, h
 
@@ -34,7 +34,7 @@ def build_page(model: Model) -> str:
         model: its tables, prior and knowledge are carried by the page; the other prior profiles can be chosen there.
     """
     # functions of both parts see each other only by the names that are handed over
-    carried = f"const $page = (() => {{\n{carried_script(model)}\nreturn $page;\n}})();"
+    carried = f"const $page = (() => {{\n{carried(model)[0]}\nreturn $page;\n}})();"
     script = "\n".join([carried, *(_text(name) for name in _SCRIPTS)])
     style = base_style() + _text("page.css")
     # a closing tag or a comment inside a string must not end the data block

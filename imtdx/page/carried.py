@@ -1,50 +1,90 @@
-"""The part of the page's script that is the package itself: its source and a model's words, in JavaScript."""
+"""The part of the page's script that is the package itself: its source in JavaScript, and one model with all it holds."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from imtdx.page.translate import Program, runtime
+import numpy as np
+
+from imtdx.page import entries
+from imtdx.page.translate import Graph, Program, runtime
 
 if TYPE_CHECKING:
     from imtdx.model import Model
 
-__all__ = ["carried_script"]
+__all__ = ["Carried", "carried"]
 
 #: What the page does not hold, though the package does.
-_OUTSIDE = ("imtdx.report", "imtdx.tables", "imtdx.batch", "imtdx.cluster", "imtdx.validation", "imtdx.cli")
+_OUTSIDE = ("imtdx.report", "imtdx.tables", "imtdx.batch", "imtdx.cluster", "imtdx.validation", "imtdx.cli", "imtdx.interchange")
+_OUTSIDE += ("imtdx.scoring", "imtdx.store", "imtdx._yaml", "imtdx.overlays", "imtdx.reading")
+#: Attributes of the model that can be made anew.
+_LEFT_OUT = frozenset(
+    (kind, name)
+    for kind, names in {
+        "CptMaker": "_fits _contexts clipped",
+        "Rates": "_cells _markers _rho",
+        # of the records only what answers are made of
+        "Study": "note at printed where criterion verbatim",
+        "ContextRow": "note at",
+        "Ki67Row": "note at threshold",
+        "Source": "title study_type unlinked",
+        "Marker": "at",
+        "Diagnosis": "at",
+        "PriorProfile": "at",
+        "Link": "at",
+    }.items()
+    for name in names.split()
+)
 
 
-def carried_script(model: Model) -> str:
-    """The runtime, the translated source and ``$page``: the functions of `imtdx.page.entries` on plain JavaScript values.
+#: Cached properties that the page cannot work out.
+_KEPT = frozenset({("Model", "lexicon")})
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a page holds of the package.
+
+    Attributes:
+        script: the runtime, the translated source and ``$page(objects, numbers)``, which gives the functions of
+            `imtdx.page.entries` on plain JavaScript values.
+        objects: the model as JSON.
+        numbers: its tables, 64-bit floats, little-endian.
+    """
+
+    script: str
+    objects: str
+    numbers: bytes
+
+
+def carried(model: Model) -> Carried:
+    """The package and one model for a page.
 
     Args:
-        model: its lexicon goes with them.
+        model: what the page asks; its tables are made before.
 
     Raises:
         TranslationError: the source uses a construct that has no translation; with file and line.
     """
-    lexicon = model.lexicon
-    lexicon.build()
-    patterns = {k: v for k, v in vars(lexicon).items() if _has_pattern(v)}
+    model.lexicon.build()
+    for name in model.network.nodes:
+        model.network.table(name)
+    made: list[tuple[str, bytes]] = []
 
     def write(program: Program) -> str:
-        read = program.need("imtdx.page.entries", "read")
-        made = program.need("imtdx.notation.lexicon", "Lexicon")
-        # tables are made anew where the page is opened; patterns can only be made here
-        given = {"markers": lexicon.markers, "words": lexicon.words} | patterns
-        inside = ", ".join(f"${k}: {program.value(v)}" for k, v in given.items())
-        return f"const $lexicon = $instance({made}, {{{inside}}});\nconst $page = {{ read: (text) => $toJs({read}(text, $lexicon)) }};"
+        calls = [f"{n}: (...args) => {program.need('imtdx.page.entries', n)}($model, ...args)" for n in entries.__all__]
+        graph = Graph(program, program.spoken, _LEFT_OUT, _KEPT)
+        objects = graph.write(model)
+        floats = np.concatenate(graph.floats) if graph.floats else np.zeros(0)
+        made[:] = [(json.dumps(objects, ensure_ascii=False, allow_nan=False, separators=(",", ":")), floats.tobytes())]
+        return (
+            "const $page = (objects, numbers) => {\n"
+            f"const $model = $readGraph(objects, numbers, [{', '.join(graph.classes)}]);\n"
+            f"return $plainly({{ {', '.join(calls)} }});\n}};"
+        )
 
-    return f"{runtime()}\n{Program.settle(write, ('imtdx',), _OUTSIDE)}"
-
-
-def _has_pattern(value: Any) -> bool:
-    """Whether a value is or holds a pattern."""
-    if isinstance(value, re.Pattern):
-        return True
-    if isinstance(value, Mapping):
-        return any(map(_has_pattern, value.values()))
-    return isinstance(value, (list, tuple, set, frozenset)) and any(map(_has_pattern, value))
+    script = Program.settle(write, ("imtdx",), _OUTSIDE, arrays=True)
+    objects, numbers = made[0]
+    return Carried(f"{runtime(arrays=True)}\n{script}", objects, numbers)

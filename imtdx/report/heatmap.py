@@ -27,8 +27,8 @@ _KINDS = {
     "morphology": "H&E features",
 }
 _LEVELS = 9
-#: Cell kind -> class; a background rate is a stated judgement and is drawn faint.
-_CLASS = {"counted": "", "defined": "", "qualitative": " words", "background": " ground"}
+#: Cell kind -> class; a rate without count or word, stated or background, is drawn faint.
+_CLASS = {"counted": "", "defined": "", "qualitative": " words", "judged": " ground", "background": " ground"}
 
 
 def knowledge_heatmap(model: Model, diagnoses: Iterable[str] = (), markers: Iterable[str] = ()) -> str:
@@ -52,7 +52,7 @@ def knowledge_heatmap(model: Model, diagnoses: Iterable[str] = (), markers: Iter
     title = "How often each marker is positive"
     body = (
         f"<main><header><h1>{h(title)}</h1><p class='soft'>Mean of the published counts in percent; point at a cell for counts. "
-        "Cells in italics rest on words, those without colour on a stated background rate.</p>"
+        "Cells in italics rest on words, those without colour on stated judgement or a background rate.</p>"
         f"<p class='key'>{_key()}</p></header><section>{_table(model, columns, rows)}</section>"
         f"<footer>imtdx {h(__version__)}, knowledge {h(k.network.get('version', ''))}, sha256 {h(k.sha256)}</footer></main>"
     )

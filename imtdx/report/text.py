@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from imtdx.answer.contributions import Contribution
-from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, value_words
+from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, sum_words, value_words
 
 if TYPE_CHECKING:
     from imtdx.answer.advice import NextTest
@@ -42,7 +42,7 @@ def case_text(
         [_heading(dx)],
         _unread(dx, width),
         _panel_lines(dx, width),
-        _ranking(dx, top, unicode),
+        _ranking(dx, top, unicode) + _sums(dx, width),
         _for_and_against(dx, 2, width, explain),
     ]
     if against is not None or explain:
@@ -59,6 +59,7 @@ def case_text(
     blocks.append(
         [
             *_wrap(INTENDED_USE, width),
+            *(_wrap(f"Rates: published counts over {m.short}.", width) if (m := dx.model.knowledge.judgement) else []),
             "" if explain else "Details: --explain   a rival: --against NAME   more: --top 40",
         ]
     )
@@ -80,6 +81,10 @@ def _heading(dx: Differential) -> str:
         parts.append(f"without {', '.join(dx.model.knowledge.left_out)}")
     if dx.model.knowledge.overlays:
         parts.append(f"with {', '.join(dx.model.knowledge.overlays)}")
+    if not dx.model.knowledge.judgement:
+        parts.append("counts alone, without judgement")
+    if dx.panel.complete:
+        parts.append("panel complete")
     return "   ".join(p for p in parts if p)
 
 
@@ -125,6 +130,11 @@ def _ranking(dx: Differential, top: int, unicode: bool) -> list[str]:
         total = sum(r.probability for r in rest)
         lines.append(f"{'':4}{'':{_ABBREVIATION}}{f'{len(rest)} others':<{_NAME}}{'':{_BAR}}{percent(total):>8}")
     return lines
+
+
+def _sums(dx: Differential, width: int) -> list[str]:
+    """Behaviour and lineage over all the answers."""
+    return [line for words in sum_words(dx) for line in _wrap(words, width)]
 
 
 def _line(dx: Differential, r: RankedDiagnosis, unicode: bool) -> str:
@@ -226,7 +236,7 @@ def _next(dx: Differential, width: int, k: int, explain: bool) -> list[str]:
             lines += _wrap(t.why if explain else _briefly(dx, t), width, f"  {t.bits:4.2f} bit  ")
     if explain and not tests.stop:
         lines += _together(dx, width)
-    workup = tests.driver_workup if explain else tests.driver_workup[:1]
+    workup = tests.driver_workup if explain else tests.driver_workup[:2]
     for text in workup:
         lines += _wrap(text, width, "  ")
     return lines

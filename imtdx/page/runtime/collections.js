@@ -59,6 +59,7 @@ class $Dict {
     if (keywords) out.$update(keywords);
     return out;
   }
+  $__init__(source, keywords) { if (source) this.$update(source); if (keywords) this.$update(keywords); }
   put(k, key, v) { if (!$plain(k)) (this.k ??= new Map()).has(k) || this.k.set(k, key); this.m.set(k, v); }
   real(k) { return this.k !== null && !$plain(k) ? this.k.get(k) : k; }
   *[Symbol.iterator]() { if (this.k === null) yield* this.m.keys(); else for (const k of this.m.keys()) yield this.real(k); }
@@ -315,7 +316,8 @@ $abstract("Integral", (x) => Number.isInteger(x) || typeof x === "boolean");
 
 /** Equality, order, text and keys of a dataclass; fields are [name, compare, shown]. */
 function $dataclass(made, fields, { eq = true, frozen = false, order = false, shown = true } = {}) {
-  const own = (made.$fields = fields), compared = own.filter((f) => f[1]).map((f) => "$" + f[0]), p = made.prototype, has = (n) => Object.hasOwn(p, n);
+  const own = (made.$fields = fields); made.prototype.$__slots__ = $tuple(fields.map((f) => f[0]));
+  const compared = own.filter((f) => f[1]).map((f) => "$" + f[0]), p = made.prototype, has = (n) => Object.hasOwn(p, n);
   const values = (x) => $tuple(compared.map((n) => x[n]));
   if (eq && !has("$__eq__")) $methods(p, { __eq__(other) { return other?.constructor === this.constructor && compared.every((n) => $eq(this[n], other[n])); } });
   if (eq && frozen) $methods(p, { __key__() { let out = `\u0001<${$id(this.constructor)}`; for (const n of compared) out += $part($key(this[n])); return out; } });
@@ -366,8 +368,9 @@ function $enum(made, members, kind = "Enum") {
   for (const [name, value] of members) {
     let member = byValue.$get(value);
     if (member === null) {
-      member = kind === "StrEnum" ? value : Object.create(made.prototype);
-      if (kind !== "StrEnum") { member.$name = name; member.$value = value; }
+      const bare = kind === "StrEnum" || kind === "IntFlag";
+      member = bare ? value : Object.create(made.prototype);
+      if (!bare) { member.$name = name; member.$value = value; }
       byValue.$__setitem__(value, member);
       list.push(member);
     }
@@ -378,8 +381,9 @@ function $enum(made, members, kind = "Enum") {
   made.$__len__ = () => list.length;
   made.$__contains__ = (x) => list.includes(x) || byValue.$__contains__(x);
   made.$__getitem__ = (name) => { if (!members.some((m) => m[0] === name)) throw new $KeyError(name); return made["$" + name]; };
-  made.$__call__ = (value) => { const m = list.includes(value) ? value : byValue.$get(value); if (m === null) throw new $ValueError(`${$repr(value)} is not a valid ${made.$__name__}`); return m; };
-  if (kind === "StrEnum") $checks.set(made, (x) => list.includes(x));
+  made.$__call__ = (value) => { const m = list.includes(value) || kind === "IntFlag" ? value : byValue.$get(value); if (m === null) throw new $ValueError(`${$repr(value)} is not a valid ${made.$__name__}`); return m; };
+  if (kind === "IntFlag") $checks.set(made, (x) => Number.isInteger(x));
+  else if (kind === "StrEnum") $checks.set(made, (x) => list.includes(x));
   else $methods(made.prototype, { __repr__() { return `<${made.$__name__}.${this.$name}: ${$repr(this.$value)}>`; }, __str__() { return kind === "IntEnum" ? $str(this.$value) : `${made.$__name__}.${this.$name}`; } });
   if (kind === "IntEnum") {
     made.prototype.valueOf = function () { return this.$value; };
@@ -398,3 +402,4 @@ const $Ellipsis = { $__repr__: () => "Ellipsis" };
 class $Record { $__str__() { return $repr(this); } }
 $Record.$isClass = true;
 $Dict.$isClass = true;
+const $u = undefined;

@@ -170,7 +170,7 @@ const $num = (x) => typeof x === "number" || typeof x === "boolean";
 function $add(a, b) {
   if (typeof a === "number" && typeof b === "number") return a + b;
   if (typeof a === "string" && typeof b === "string") return a + b;
-  if (a instanceof $Array || b instanceof $Array) return $Array.binary(a, b, (x, y) => x + y);
+  if (a instanceof $Array || b instanceof $Array) return $binary_add(a, b);
   if (Array.isArray(a) && Array.isArray(b)) return a instanceof $Tuple ? $tuple(Array.from(a).concat(Array.from(b))) : Array.from(a).concat(Array.from(b));
   if ($num(a) && $num(b)) return Number(a) + Number(b);
   if (a?.$__add__) return a.$__add__(b);
@@ -186,7 +186,7 @@ function $iadd(a, b) {
 }
 function $sub(a, b) {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  if (a instanceof $Array || b instanceof $Array) return $Array.binary(a, b, (x, y) => x - y);
+  if (a instanceof $Array || b instanceof $Array) return $binary_sub(a, b);
   if (a?.$__sub__) return a.$__sub__(b);
   if ($num(a) && $num(b)) return a - b;
   if (b?.$__rsub__) return b.$__rsub__(a);
@@ -194,7 +194,7 @@ function $sub(a, b) {
 }
 function $mul(a, b) {
   if (typeof a === "number" && typeof b === "number") return a * b;
-  if (a instanceof $Array || b instanceof $Array) return $Array.binary(a, b, (x, y) => x * y);
+  if (a instanceof $Array || b instanceof $Array) return $binary_mul(a, b);
   if (typeof a === "string" && $num(b)) return a.repeat(Math.max(0, b));
   if (typeof b === "string" && $num(a)) return b.repeat(Math.max(0, a));
   if (Array.isArray(a) && $num(b)) return $times(a, b);
@@ -211,7 +211,7 @@ function $times(list, n) {
 }
 function $div(a, b) {
   if ($num(a) && $num(b)) { if (Number(b) === 0) throw new $ZeroDivisionError("division by zero"); return a / b; }
-  if (a instanceof $Array || b instanceof $Array) return $Array.binary(a, b, (x, y) => x / y);
+  if (a instanceof $Array || b instanceof $Array) return $binary_div(a, b);
   if (a?.$__truediv__) return a.$__truediv__(b);
   return $unsupported("/", a, b);
 }
@@ -264,7 +264,7 @@ function $get(x, i) {
     if (k >= n || k < 0) throw new $IndexError("string index out of range");
     return p === null ? x[k] : x.slice(p[k], p[k + 1]);
   }
-  return x.$__getitem__(i);
+  return typeof x === "number" ? $Array.of(x).$__getitem__(i) : x.$__getitem__(i);
 }
 function $set(x, i, v) {
   if (Array.isArray(x)) {

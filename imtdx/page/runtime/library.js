@@ -150,7 +150,22 @@ const $unicodedata = {
 const $CATEGORIES = ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co"], $categoryTests = {};
 
 const $one = (f) => (x) => { const v = f(x); if (Number.isNaN(v) && !Number.isNaN(Number(x))) throw new $ValueError("math domain error"); return v; };
+/** Error function by the series exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!!, all of whose terms have one sign. */
+function $erf(x) {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let term = x, sum = x;
+  for (let n = 1; Math.abs(term) > Math.abs(sum) * 1e-18; n++) { term *= (2 * x * x) / (2 * n + 1); sum += term; }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+/** Logarithm of the gamma function for x > 0: Stirling's series after steps up to 15. */
+function $lgamma(x) {
+  let shift = 0;
+  while (x < 15) { shift += Math.log(x); x += 1; }
+  const y = 1 / (x * x);
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + (1 / x) * (1 / 12 - y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y * (1 / 1188 - (y * 691) / 360360))))) - shift;
+}
 const $math = {
+  $erf, $erfc: (x) => 1 - $erf(x), $lgamma, $gamma: (x) => Math.exp($lgamma(x)),
   $inf: Infinity, $nan: NaN, $pi: Math.PI, $e: Math.E, $tau: 2 * Math.PI,
   $isnan: (x) => Number.isNaN(Number(x)), $isinf: (x) => Math.abs(x) === Infinity, $isfinite: (x) => Number.isFinite(Number(x)),
   $log: (x, base) => { if (x <= 0) throw new $ValueError("math domain error"); return base === undefined ? Math.log(x) : Math.log(x) / Math.log(base); },
@@ -330,3 +345,5 @@ const $difflib = {
   },
 };
 $sig($difflib.$get_close_matches, ["word", "possibilities", "n", "cutoff"]);
+
+const $zlib = { $crc32: (bytes) => { let c = 0xffffffff; for (const byte of bytes) { c ^= byte; for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1; } return (c ^ 0xffffffff) >>> 0; } };

@@ -17,7 +17,8 @@ The other half is ``page/runtime``: values, operators and library of Python, wri
 from __future__ import annotations
 
 from imtdx.page.translate.errors import TranslationError
+from imtdx.page.translate.graph import Graph
 from imtdx.page.translate.program import Program, runtime, translate
 from imtdx.page.translate.values import write_value
 
-__all__ = ["Program", "TranslationError", "runtime", "translate", "write_value"]
+__all__ = ["Graph", "Program", "TranslationError", "runtime", "translate", "write_value"]

@@ -31,7 +31,7 @@ _SILENT = frozenset(
 )
 #: Bases that only help type checkers.
 _NO_BASES = frozenset({"Protocol", "Generic", "ABC", "object", "TypedDict"})
-_ENUMS = ("StrEnum", "IntEnum", "Enum")
+_ENUMS = ("StrEnum", "IntFlag", "IntEnum", "Enum")
 
 
 class Definitions(Statements):
@@ -198,6 +198,8 @@ class Definitions(Statements):
         after: list[str] = []
         if record is not None:
             parts.append(self.record_constructor(node, live, base))
+        if base == "$Dict" and "__init__" in vars(live):
+            parts.append("constructor(...$a) { super(); this.$__init__(...$a); }")
         methods, more = self.members(node, name, live)
         parts += methods
         after += more
@@ -210,6 +212,8 @@ class Definitions(Statements):
     def base(self, node: ast.ClassDef, live: type) -> str:
         """The one base that counts, or empty."""
         found = []
+        if issubclass(live, dict) and live.__bases__ == (dict,):
+            return "$Dict"
         for b in node.bases:
             known = ast.unparse(b.value if isinstance(b, ast.Subscript) else b).rpartition(".")[2]
             if known not in _NO_BASES:
@@ -385,6 +389,9 @@ class Definitions(Statements):
         listed = ", ".join(
             f"[{string(n)}, {'true' if c else 'false'}, {'true' if r else 'false'}]" for n, c, r in fields
         )
+        # to_dict of records often goes through __slots__
+        if options.get("slots"):
+            self.program.mentioned.update(f.name for f in dataclasses.fields(live))
         known = {k: options[k] for k in ("eq", "frozen", "order") if k in options}
         given = ", ".join(f"{k}: {'true' if v else 'false'}" for k, v in known.items())
         init = [f.name for f in dataclasses.fields(live) if f.init and not f.kw_only] + [
@@ -420,8 +427,8 @@ class Definitions(Statements):
     def enumeration(self, node: ast.ClassDef, name: str, live: type[enum.Enum]) -> str:
         """An Enum."""
         kind = next(k for k in _ENUMS if issubclass(live, getattr(enum, k)))
-        if issubclass(live, enum.Flag) or (kind == "Enum" and issubclass(live, (int, str))):
-            raise self.fail("this kind of enumeration is not translated; use Enum, IntEnum or StrEnum", node)
+        if (issubclass(live, enum.Flag) and kind != "IntFlag") or (kind == "Enum" and issubclass(live, (int, str))):
+            raise self.fail("this kind of enumeration is not translated; use Enum, IntEnum, IntFlag or StrEnum", node)
         members = [
             f"[{string(n)}, {self.program.value(m.value if kind != 'StrEnum' else str(m.value))}]"
             for n, m in live.__members__.items()

@@ -162,6 +162,9 @@ class Expressions:
 
     def definition(self, module: str, name: str, node: ast.AST) -> str:
         """The JavaScript name of what another module defines."""
+        if not self.program.holds(module):
+            kind, what = self.program.from_import(module, name)
+            return what if kind == "library" else f"$outside({string(module)})"
         try:
             return self.program.need(module, name)
         except KeyError:
@@ -509,6 +512,8 @@ class Expressions:
             return f"$f({callee})({self.items(node.args)})"
         if isinstance(func, ast.Attribute):
             return self.method_call(func, node)
+        if isinstance(func, ast.Subscript) and isinstance(func.value, ast.Name) and self.global_name(func.value.id) in ("$dict", "$list", "$setOf", "$frozenset", "$tupleOf"):
+            return self.expr(ast.copy_location(ast.Call(func.value, node.args, node.keywords), node))  # dict[str, int]()
         callee = self.expr(func)
         if self._keywords(node):
             return self.keyword_call(callee, "null", node)

@@ -39,7 +39,7 @@ LIBRARY = {
         "json",
         "unicodedata",
     )
-} | {"difflib": "$difflib", "string": "$string", "contextlib": "$contextlib", "numpy": "$np"}
+} | {"difflib": "$difflib", "string": "$string", "contextlib": "$contextlib", "numpy": "$np", "zlib": "$zlib"}
 
 LIBRARY_CLASSES = frozenset(
     (

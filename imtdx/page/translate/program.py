@@ -25,17 +25,42 @@ from imtdx.page.translate.values import Unwritable, write_value
 
 __all__ = ["Module", "Program", "runtime", "translate"]
 
-_RUNTIME = ("core.js", "collections.js", "text.js", "library.js")
+_RUNTIME = ("core.js", "collections.js", "text.js", "library.js", "graph.js")
 
 
 def runtime(arrays: bool = False) -> str:
     """The hand-written part: values, operators and library of Python."""
     folder = files("imtdx.page").joinpath("runtime")
-    names = [*_RUNTIME, "array.js"] if arrays else _RUNTIME
+    names = [*_RUNTIME, "array.js", "numpy.js", "random.js"] if arrays else _RUNTIME
     parts = [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
-    if not arrays:
-        parts.insert(1, "class $Array {}\n")
+    if arrays:
+        parts.insert(len(_RUNTIME) + 1, _kernels(parts[len(_RUNTIME)]))
+    else:
+        parts.insert(1, _NO_ARRAYS)
     return "\n".join([*parts, unicode_tables()])
+
+
+_OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+_NO_ARRAYS = "class $Array {}\n" + "".join(f"const $binary_{name} = () => null;\n" for name in _OPERATORS)
+
+
+def _kernels(arrays: str) -> str:
+    """Loops of their own for the operators and functions that take most of the time: a loop that calls a function it is given
+    is not compiled as well."""
+    head = "  static binary(x, y, f, logical = false) {"
+    start = arrays.index(head)
+    body = arrays[start + len(head) : arrays.index("\n  }\n", start) + 5].replace("logical && ", "false && ")
+    out = []
+    for name, sign in _OPERATORS.items():
+        inside = re.sub(r"\bf\(((?:[^(),]|\[[^\]]*\])+), ((?:[^(),]|\[[^\]]*\])+)\)", rf"(\1 {sign} \2)", body)
+        out.append(f"function $binary_{name}(x, y) {{{inside}")
+    for name in ("exp", "log", "log2"):
+        out.append(
+            f"function $mapped_{name}(x) {{ if (!(x instanceof $Array)) return Array.isArray(x) ? $mapped_{name}($Array.of(x)) : "
+            f"Math.{name}(Number(x)); const d = x.data, out = new Float64Array(d.length); "
+            f"for (let k = 0; k < out.length; k++) out[k] = Math.{name}(d[k]); return new $Array(out, x.shape); }}"
+        )
+    return "\n".join(out)
 
 
 def translate(
@@ -90,7 +115,9 @@ class Program:
         methods: names known to be methods of translated classes.
     """
 
-    def __init__(self, packages: Iterable[str], outside: Iterable[str], methods: frozenset[str]) -> None:
+    def __init__(
+        self, packages: Iterable[str], outside: Iterable[str], methods: frozenset[str], arrays: bool = False
+    ) -> None:
         self.packages = tuple(packages)
         self.outside = tuple(outside)
         self.methods = methods
@@ -107,29 +134,40 @@ class Program:
         #: JavaScript name of a class -> its methods that are called on an instance.
         self.plain_methods: dict[str, frozenset[str]] = {}
         self.enumerations: set[str] = set()
-        self.holds_arrays = False
+        self.holds_arrays = arrays
+        #: Attributes that the pass before spoke of.
+        self.spoken: frozenset[str] = frozenset()
         #: Attributes that translated code speaks of, beginnings of names that it puts together, and methods that failed.
         self.mentioned: set[str] = set()
         self.beginnings: set[str] = set()
         self.failed: list[tuple[str, TranslationError]] = []
 
     @classmethod
-    def settle(cls, write: Callable[[Program], str], packages: Iterable[str], outside: Iterable[str] = ()) -> str:
+    def settle(
+        cls,
+        write: Callable[[Program], str],
+        packages: Iterable[str],
+        outside: Iterable[str] = (),
+        arrays: bool = False,
+    ) -> str:
         """Definitions, and after them what ``write`` makes with them.
 
         Args:
             write: asks a program for what it needs and gives the statements that use it.
             packages, outside: as in `translate`.
+            arrays (bool): the source works with numpy.
         """
         methods: frozenset[str] = frozenset()
+        spoken: frozenset[str] = frozenset()
         while True:
-            program = cls(packages, outside, methods)
+            program = cls(packages, outside, methods, arrays)
+            program.spoken = spoken
             last = write(program)
             text = program.text()
-            # a class found late may have methods that were taken for fields before
-            if program.method_names <= methods:
+            # a class found late may have methods that were taken for fields before, or attributes not written before
+            if program.method_names <= methods and program.mentioned <= spoken:
                 return f"{text}\n{last}"
-            methods = program.method_names
+            methods, spoken = program.method_names, frozenset(program.mentioned)
 
     # --- modules ------------------------------------------------------------------------------------------------------
 

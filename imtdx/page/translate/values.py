@@ -48,6 +48,8 @@ def write_value(value: Any, name_of: Callable[[Any], str | None]) -> str:
         return "$Ellipsis"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, enum.IntFlag):
+        return str(int(value))
     if isinstance(value, enum.Enum):
         name = name_of(type(value))
         if name is None:
@@ -62,7 +64,8 @@ def write_value(value: Any, name_of: Callable[[Any], str | None]) -> str:
             return "NaN"
         if math.isinf(value):
             return "Infinity" if value > 0 else "(-Infinity)"
-        return repr(value) if value >= 0 else f"({value!r})"
+        text = repr(value).removesuffix(".0")
+        return text if value >= 0 else f"({text})"
     if isinstance(value, str):
         return string(value)
     if isinstance(value, re.Pattern):
