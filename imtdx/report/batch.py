@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from imtdx.provenance import CITATION_KEY, made_on
 from imtdx.report.markup import document, h
 from imtdx.report.svg import share_bar
 from imtdx.version import __version__
@@ -231,5 +232,5 @@ def _foot(model: Model) -> str:
     k = model.knowledge
     left = f", without {', '.join(k.left_out)}" if k.left_out else ""
     overlays = f", with {', '.join(map(str, k.overlays))}" if k.overlays else ""
-    version = f"imtdx {__version__}, knowledge {k.network.get('version', '')}, sha256 {k.sha256}"
+    version = f"imtdx {__version__}, knowledge {k.network.get('version', '')}, sha256 {k.sha256}, {made_on()}, cite as {CITATION_KEY}"
     return f"<footer>{h(version)}{h(left)}{h(overlays)}; prior {h(model.prior_name)}</footer>"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from imtdx.answer.contributions import Contribution
+from imtdx.provenance import provenance_line
 from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, sum_words, value_words
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def case_text(
         [
             *_wrap(INTENDED_USE, width),
             *(_wrap(f"Rates: published counts over {m.short}.", width) if (m := dx.model.knowledge.judgement) else []),
-            "" if explain else "Details: --explain   a rival: --against NAME   more: --top 40",
+            *_wrap(f"{provenance_line(dx.model.knowledge)}.", width),
+            *([] if explain else _wrap("Details: --explain   a rival: --against NAME   more: --top 40", width)),
         ]
     )
     text = "\n\n".join("\n".join(b) for b in blocks if b)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from imtdx.provenance import provenance_line
 from imtdx.report.markup import document, h, table
 from imtdx.validation.rivals import RIVALS
 from imtdx.validation.text import difference_words, figure
@@ -31,7 +32,7 @@ def evaluation_html(e: Evaluation) -> str:
     """
     k = e.model.knowledge
     n = len(e.views[0].cases)
-    facts = [f"{n} cases judged.", f"Knowledge {k.sha256[:12]}, prior {e.model.prior_name}."]
+    facts = [f"{n} cases judged.", f"{provenance_line(k)}.", f"Prior {e.model.prior_name}."]
     if k.left_out:
         facts.append(f"Left out of the evidence throughout: {', '.join(k.left_out)}.")
     if e.own_sources:
