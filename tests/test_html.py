@@ -228,6 +228,7 @@ def test_contrast(reports: dict[str, str], model: imtdx.Model, dark: bool, tmp_p
         for name, text in {**reports, "page": build_page(model)}.items():
             b.open(_save(tmp_path, text))
             if name == "page":
+                b.run("imtdx.ready")
                 b.run("imtdx.show('ALK+ SMA+ desmin focal+ CD117- foo bar')")
             b.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
             ratio, where = b.run(CONTRAST)
@@ -314,7 +315,10 @@ def test_cells_have_text_for_programs_that_read_only_that(model: imtdx.Model) ->
 
     dx = model.diagnose("ALK+ SMA+ CD117- ALK FISH+", age=5, draws=20)
     pytest.importorskip("lxml")
-    ranking, *_, = pd.read_html(io.StringIO(dx.to_html()))
+    (
+        ranking,
+        *_,
+    ) = pd.read_html(io.StringIO(dx.to_html()))
     first = dx.rows[0]
     assert ranking.iloc[0, 1].startswith(f"{percent(first.probability)} ({percent(first.low)} to")
 
