@@ -29,7 +29,7 @@ TEXTS = {
     "report": "5-year-old boy, mesentery. Spindle cells, no necrosis. ALK1 (clone 5A4) strong cytoplasmic; desmin 30 %; CD34 +/-",
     "not used": "ALK+ SMA+ CD138-",
     "one": "ALK not done; SMA+",
-    "unread": "SMA positive. The S100 stain shows xx. CD34 result FOO",,
+    "unread": "SMA positive. The S100 stain shows xx. CD34 result FOO",
 }
 
 
