@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+import time
 from typing import TYPE_CHECKING, Any
 
 from imtdx.errors import UsageError
@@ -26,9 +26,9 @@ def made_on() -> str:
     """
     told = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not told:
-        return datetime.now(UTC).date().isoformat()
+        return time.strftime("%Y-%m-%d", time.gmtime())
     try:
-        return datetime.fromtimestamp(int(told), UTC).date().isoformat()
+        return time.strftime("%Y-%m-%d", time.gmtime(int(told)))
     except (ValueError, OverflowError, OSError):
         raise UsageError(
             f"SOURCE_DATE_EPOCH is {told!r}; give whole seconds since 1970-01-01, such as 1764288000, or unset it"

@@ -58,7 +58,10 @@ def knowledge_heatmap(model: Model, diagnoses: Iterable[str] = (), markers: Iter
         f"<footer>imtdx {h(__version__)}, knowledge {h(k.network.get('version', ''))}, sha256 {h(k.sha256)}, {made_on()}, cite as {CITATION_KEY}</footer></main>"
     )
     return document(
-        title, body, style=report_style() + files("imtdx.report").joinpath("heatmap.css").read_text(encoding="utf-8")
+        title,
+        body,
+        style=report_style()
+        + "".join(files("imtdx.report").joinpath(x).read_text(encoding="utf-8") for x in ("heatmap.css", "levels.css")),
     )
 
 

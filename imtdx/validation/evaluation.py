@@ -27,7 +27,7 @@ Ints = NDArray[np.intp]
 
 SCHEMA = "imtdx.evaluation/1"
 STAINS, WITH_MORPHOLOGY = "without H&E features", "with H&E features"
-_MISSES = 10
+_MISSES = 40
 
 
 @dataclass

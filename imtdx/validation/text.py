@@ -104,7 +104,7 @@ def _view(v: View) -> list[str]:
         out += [f"  {c}  {t} taken for {first}" for t, first, c in v.confusions[:10]]
     if v.misses:
         out += ["", "Worst misses (log10 likelihood ratio of each finding, truth against what came first)"]
-        for m in v.misses:
+        for m in v.misses[:10]:
             out += _miss(m)
     return out
 
