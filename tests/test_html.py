@@ -228,6 +228,7 @@ def test_contrast(reports: dict[str, str], model: imtdx.Model, dark: bool, tmp_p
         for name, text in {**reports, "page": build_page(model)}.items():
             b.open(_save(tmp_path, text))
             if name == "page":
+                b.run("imtdx.ready")
                 b.run("imtdx.show('ALK+ SMA+ desmin focal+ CD117- foo bar')")
             b.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
             ratio, where = b.run(CONTRAST)

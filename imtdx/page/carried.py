@@ -17,8 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["Carried", "carried"]
 
 #: What the page does not hold, though the package does.
-_OUTSIDE = ("imtdx.report", "imtdx.tables", "imtdx.batch", "imtdx.cluster", "imtdx.validation", "imtdx.cli", "imtdx.interchange")
-_OUTSIDE += ("imtdx.scoring", "imtdx.store", "imtdx._yaml", "imtdx.overlays", "imtdx.reading")
+_OUTSIDE = (
+    "imtdx.report",
+    "imtdx.tables",
+    "imtdx.batch",
+    "imtdx.cluster",
+    "imtdx.validation",
+    "imtdx.cli",
+    "imtdx.interchange",
+    "imtdx.scoring",
+    "imtdx.store",
+    "imtdx._yaml",
+    "imtdx.overlays",
+    "imtdx.reading",
+)
 #: Attributes of the model that can be made anew.
 _LEFT_OUT = frozenset(
     (kind, name)
@@ -28,7 +40,7 @@ _LEFT_OUT = frozenset(
         # of the records only what answers are made of
         "Study": "note at printed where criterion verbatim",
         "ContextRow": "note at",
-        "Ki67Row": "note at threshold",
+        "Ki67Row": "note at",
         "Source": "title study_type unlinked",
         "Marker": "at",
         "Diagnosis": "at",

@@ -156,7 +156,11 @@ class Graph:
         if isinstance(value, tuple):
             return ["n", place, *map(self._write, value)]
         attributes = self.attributes(value)
-        if dataclasses.is_dataclass(value) and not hasattr(value, "__post_init__") and all(f.init and not f.kw_only for f in dataclasses.fields(value)):
+        if (
+            dataclasses.is_dataclass(value)
+            and not hasattr(value, "__post_init__")
+            and all(f.init and not f.kw_only for f in dataclasses.fields(value))
+        ):
             given: list[Any] = []
             for f in dataclasses.fields(value):
                 inner = attributes.get(f.name, dataclasses.MISSING)
@@ -191,7 +195,11 @@ def _shareable(value: Any) -> bool:
     """Whether an object can be referred to from several places and holds something."""
     if value is None or isinstance(value, (str, int, float, bool, np.generic, type)) or callable(value):
         return False
-    return not (isinstance(value, (tuple, frozenset)) and all(isinstance(v, (str, int, float, bool)) or v is None for v in value) and type(value) in (tuple, frozenset))
+    return not (
+        isinstance(value, (tuple, frozenset))
+        and all(isinstance(v, (str, int, float, bool)) or v is None for v in value)
+        and type(value) in (tuple, frozenset)
+    )
 
 
 def _has_pattern(value: Any) -> bool:
