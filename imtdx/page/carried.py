@@ -17,16 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Carried", "carried"]
 
 #: What the page does not hold, though the package does.
-_OUTSIDE = (
-    "imtdx.report",
-    "imtdx.tables",
-    "imtdx.batch",
-    "imtdx.cluster",
-    "imtdx.validation",
-    "imtdx.cli",
-    "imtdx.interchange",
+_OUTSIDE = tuple(
+    f"imtdx.{name}"
+    for name in "report tables batch cluster validation cli interchange scoring store _yaml overlays reading serve".split()  # noqa: SIM905
 )
-_OUTSIDE += ("imtdx.scoring", "imtdx.store", "imtdx._yaml", "imtdx.overlays", "imtdx.reading")
 #: Attributes of the model that can be made anew.
 _LEFT_OUT = frozenset(
     (kind, name)
