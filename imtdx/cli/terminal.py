@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from typing import Any
 
 import click
 
@@ -40,7 +41,9 @@ def coloured(text: str) -> str:
     Args:
         text: lines of a report.
     """
-    out, style, indent = [], {}, 0
+    out: list[str] = []
+    style: dict[str, Any] = {}
+    indent = 0
     for line in text.split("\n"):
         found = next((s for start, s in _MEANINGS if start.match(line)), None)
         room = len(line) - len(line.lstrip())
