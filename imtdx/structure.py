@@ -88,7 +88,7 @@ class Structure:
         retained: share of positives that still stain in compromised tissue.
         focal_shift: share of the diffuse stains left that turn focal there.
         pattern: (pattern marker, fusion, stain, pattern word) or ``None``.
-        inhibitors: fusion -> inhibitors, as information.
+        inhibitors: fusion -> inhibitor -> the source that was read, as information.
         defined: diagnosis -> the fusion that defines it.
         site_context: whether age and sex depend on the site.
         methods: method of a genetic test -> sensitivity and false positive rate (probabilities), where it is not the usual one.
@@ -99,7 +99,7 @@ class Structure:
     tests: Mapping[str, DriverTest]
     stains: Mapping[str, DriverStain]
     pattern: tuple[str, str, str, str] | None
-    inhibitors: Mapping[str, str]
+    inhibitors: Mapping[str, Mapping[str, str]]
     defined: Mapping[str, str]
     compromised: float
     retained: float

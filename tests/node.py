@@ -6,11 +6,14 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-__all__ = ["run_node"]
+if TYPE_CHECKING:
+    from imtdx.page.carried import Carried
+
+__all__ = ["run_node", "run_page"]
 
 
 def run_node(script: str, expression: str, folder: Path, data: Any = None) -> Any:
@@ -40,3 +43,15 @@ def run_node(script: str, expression: str, folder: Path, data: Any = None) -> An
     done = subprocess.run([node, str(path)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads((folder / "out.json").read_text(encoding="utf-8"))
+
+
+def run_page(made: Carried, expression: str, folder: Path, data: Any = None) -> Any:
+    """The value of an expression with ``page``, the functions that a page holds."""
+    (folder / "objects.json").write_text(made.objects, encoding="utf-8")
+    (folder / "numbers").write_bytes(made.numbers)
+    script = (
+        f"{made.script}\nconst $files = require('fs'), $bytes = $files.readFileSync({json.dumps(str(folder / 'numbers'))});\n"
+        f"const page = $page(JSON.parse($files.readFileSync({json.dumps(str(folder / 'objects.json'))}, 'utf8')), "
+        "new Float64Array($bytes.buffer.slice($bytes.byteOffset, $bytes.byteOffset + $bytes.length)));\n"
+    )
+    return run_node(script, expression, folder, data)

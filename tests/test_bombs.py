@@ -16,8 +16,7 @@ import imtdx
 from imtdx import _yaml
 from imtdx._yaml import load_yaml
 from imtdx.errors import KnowledgeError, TableError, UsageError
-from imtdx.tables import score_table
-from imtdx.tables import xlsx as xlsx_module
+from imtdx.tables import detect, score_table
 
 PRIOR = "priors:\n  p: {{description: d, basis: b, weights: {{imt: {}}}}}\n"
 
@@ -127,7 +126,7 @@ def test_a_workbook_that_swells(model: imtdx.Model, tmp_path: Path, monkeypatch:
     swollen(tmp_path / "t.xlsx", 300_000)
     score_table(model, tmp_path / "t.xlsx", tmp_path / "out.csv")
     (tmp_path / "out.csv").unlink()
-    monkeypatch.setattr(xlsx_module, "_HARMLESS", 100_000)
+    monkeypatch.setattr(detect, "_HARMLESS", 100_000)
     with pytest.raises(TableError, match=r"sheet1\.xml unpacks to 0 MB, \d+ times its size, as no table does; save"):
         score_table(model, tmp_path / "t.xlsx", tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()

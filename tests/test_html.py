@@ -228,6 +228,7 @@ def test_contrast(reports: dict[str, str], model: imtdx.Model, dark: bool, tmp_p
         for name, text in {**reports, "page": build_page(model)}.items():
             b.open(_save(tmp_path, text))
             if name == "page":
+                b.run("imtdx.ready")
                 b.run("imtdx.show('ALK+ SMA+ desmin focal+ CD117- foo bar')")
             b.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
             ratio, where = b.run(CONTRAST)
@@ -314,7 +315,10 @@ def test_cells_have_text_for_programs_that_read_only_that(model: imtdx.Model) ->
 
     dx = model.diagnose("ALK+ SMA+ CD117- ALK FISH+", age=5, draws=20)
     pytest.importorskip("lxml")
-    ranking, *_, = pd.read_html(io.StringIO(dx.to_html()))
+    (
+        ranking,
+        *_,
+    ) = pd.read_html(io.StringIO(dx.to_html()))
     first = dx.rows[0]
     assert ranking.iloc[0, 1].startswith(f"{percent(first.probability)} ({percent(first.low)} to")
 
@@ -327,3 +331,19 @@ def test_no_column_of_pictures_is_empty(model: imtdx.Model) -> None:
             assert re.sub(r"<[^>]*>", "", cell).strip(), cell[:200]
     assert "read together" in text and not re.search(r"\S<br>", text)
     assert not re.search(r"\S<details|sources?</summary>\S", text)
+
+
+def test_batch_heat_map_says_its_intervals_in_text_and_on_hover(model: imtdx.Model) -> None:
+    texts = ["ALK+ SMA+ desmin-", "CD117+ DOG1+ CD34+", "S100+ SOX10+ ALK-", "ALK+ S100+; S100-"]
+    page = batch_report(model, [(f"case <{k}>", model.panel(t)) for k, t in enumerate(texts)])
+    rows = dict(re.findall(r'<tr id="heat-(\d+)">(.*?)</tr>', page))
+    assert len(rows) == 4
+    for k, text in enumerate(texts):
+        dx = model.diagnose(text, draws=200)
+        first = dx.rows[0]
+        words = f"{percent(first.probability)} ({percent(first.low)} to {percent(first.high)})"
+        assert f'title="{first.name}: {words}"' in rows[str(k)]
+        assert words in rows[str(k)].rpartition("<td")[2]
+    marked = re.findall(r'data-f="([^"]*)"', page)
+    assert "contradiction" in marked[3].split() and "contradiction" not in marked[0].split()
+    assert "<option value='contradiction'>contradiction (1)</option>" in page

@@ -334,18 +334,11 @@ SITES = {
     ],
     "lung_pleura": ["Lung", "left lower lobe of lung", "pleura", "trachea", "left main bronchus"],
     "small_bowel": ["ileum", "duodenum", "small intestine", "small_bowel", "terminal ileum"],
-    "pelvis_gu": [
-        "urinary bladder",
-        "bladder neck",
-        "uterus",
-        "uterine cervix",
-        "right kidney",
-        "spermatic cord",
-        "placenta",
-        "testis",
-        "ovary",
-        "Pelvis",
-    ],
+    "pelvis_gu": ["Pelvis"],
+    "bladder": ["urinary bladder", "bladder neck"],
+    "uterus": ["uterus", "uterine cervix", "placenta"],
+    "prostate_male_tract": ["spermatic cord", "testis", "prostate"],
+    "pelvis_other": ["ovary"],
     "stomach": ["stomach", "gastric antrum", "wall of stomach", "Magen"],
     "colorectum": ["colon", "colon, sigmoid", "rectum", "appendix", "caecum"],
     "esophagus": ["esophagus", "oesophagus"],
@@ -362,7 +355,7 @@ SITES = {
     "skin": ["skin", "dermis", "subcutis"],
     "bone": ["distal femur", "bone", "vertebra", "skull base"],
     "cns": ["brain", "spinal cord", "temporal lobe", "meninges"],
-    "other": ["lymph node", "other"],
+    "other": ["lymph node", "right kidney", "other"],
 }
 
 

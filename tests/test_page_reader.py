@@ -9,34 +9,34 @@ from typing import Any
 
 import pytest
 from browser import Browser
-from node import run_node
+from node import run_page
 from report_texts import fuzzed, specified, told
 
 import imtdx
 from imtdx.page import build_page
-from imtdx.page.carried import carried_script
+from imtdx.page.carried import Carried, carried
 from imtdx.page.entries import read
 
 _EXTRA = ["", " ", "ALK 😀+ SMA- 𝛼-SMA+ desmin 🅰️ focal", "desmn+", "Ki-67 140 %", "x" * 100_001, "\ud83d alone +"]
 
 
 @pytest.fixture(scope="module")
-def script(model: imtdx.Model) -> str:
-    return carried_script(model)
+def made(model: imtdx.Model) -> Carried:
+    return carried(model)
 
 
 def differences(texts: list[str], theirs: list[Any], model: imtdx.Model) -> list[tuple[str, Any, Any]]:
-    ours = json.loads(json.dumps([read(t, model.lexicon) for t in texts]))
+    ours = json.loads(json.dumps([read(model, t) for t in texts]))
     return [(t, a, b) for t, a, b in zip(texts, ours, theirs, strict=True) if a != b]
 
 
 @pytest.mark.parametrize("kind", ["known", "random"])
 def test_reads_as_python_does(
-    kind: str, script: str, model: imtdx.Model, tmp_path: Path, amount: Callable[[int, int], int]
+    kind: str, made: Carried, model: imtdx.Model, tmp_path: Path, amount: Callable[[int, int], int]
 ) -> None:
     texts = specified() + told() + _EXTRA if kind == "known" else fuzzed(amount(600, 20_000), seed=19)
     assert len(texts) > 500
-    assert differences(texts, run_node(script, "data.map($page.read)", tmp_path, texts), model) == []
+    assert differences(texts, run_page(made, "data.map(page.read)", tmp_path, texts), model) == []
 
 
 def test_reads_as_python_does_in_chromium(model: imtdx.Model, tmp_path: Path) -> None:
@@ -45,4 +45,5 @@ def test_reads_as_python_does_in_chromium(model: imtdx.Model, tmp_path: Path) ->
     texts = [*specified()[::7], *told()[::5], *fuzzed(120, seed=20)]
     with Browser() as browser:
         browser.open(page)
-        assert differences(texts, browser.run(f"{json.dumps(texts)}.map(imtdx.read)"), model) == []
+        browser.run("imtdx.ready")
+        assert differences(texts, browser.run(f"{json.dumps(texts)}.map((t) => imtdx.read(t))"), model) == []

@@ -102,7 +102,7 @@ def lost(frame: pd.DataFrame, column: str, model: imtdx.Model, name: str = "") -
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_wide(column: str, model: imtdx.Model) -> None:
-    made = texts(len(column), 700)
+    made = texts(607 + len(column), 700)
     frame = pd.DataFrame({column: made, **({} if column == "ALK" else {"ALK": None})}, dtype=object)
     missing, cells = lost(frame, column, model)
     if "choice" in column:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import imtdx
-from imtdx.errors import TableError, UnknownNameError, UsageError
+from imtdx.errors import OutputError, TableError, UnknownNameError, UsageError
 from imtdx.tables import score_table
 
 DATA = Path(__file__).parent / "data"
@@ -331,7 +331,7 @@ def test_missing_files_and_folders(model: imtdx.Model, tmp_path: Path) -> None:
     with pytest.raises(TableError, match="no such file"):
         score_table(model, tmp_path / "none.csv", tmp_path / "out.csv")
     source = plain("t.csv", CSV)(tmp_path)
-    with pytest.raises(TableError, match="no folder"):
+    with pytest.raises(OutputError, match="no folder"):
         score_table(model, source, tmp_path / "nowhere" / "out.csv")
     with pytest.raises(UsageError, match="tables end in"):
         score_table(model, source, tmp_path / "out.doc")

@@ -134,7 +134,9 @@ def random_patterns(n: int, seed: int) -> list[str]:
 
 def test_random_patterns_match_alike(tmp_path: Path, amount: Callable[[int, int], int]) -> None:
     r = random.Random(2)
-    cases = [(p, "".join(r.choice(TEXT) for _ in range(r.randint(0, 14)))) for p in random_patterns(amount(1500, 20_000), 1)]
+    cases = [
+        (p, "".join(r.choice(TEXT) for _ in range(r.randint(0, 14)))) for p in random_patterns(amount(1500, 20_000), 1)
+    ]
     told = run_node(
         runtime(),
         "data.map(([p, text]) => { const x = new $Pattern(p), m = x.$match(text); return [[...x.$finditer(text)].map((m) => [m.$span(), m.$groups(), "

@@ -28,7 +28,18 @@ def licence(metadata: dict[str, Any]) -> str:
 
 def main() -> None:
     """Ask pip, and write the file."""
-    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", f"{ROOT}[test]"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--ignore-installed",
+        "--quiet",
+        "--report",
+        "-",
+        f"{ROOT}[test]",
+    ]
     report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     lines = [
         f"# Made by tools/lock.py with Python {platform.python_version()} on {platform.system()} {platform.machine()}.",

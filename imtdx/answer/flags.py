@@ -56,7 +56,7 @@ UNLISTED_SHARE = 0.10
 CONFLICT_BITS = 1.0
 #: IgG4-related disease in the first three with less than this (probability) is no overlap.
 IGG4_SHARE = 0.01
-#: Ki-67 (percent) above this is remarked on when IMT leads.
+#: From this Ki-67 (percent) on, what is known of recurrence is told when IMT leads; it is no threshold of recurrence.
 HIGH_KI67 = 10.0
 
 #: The flags of tables in the order in which they are raised, first those that question the reading of the panel, then those on
@@ -92,7 +92,7 @@ def trait(finding: Finding, knowledge: Knowledge) -> Trait:
         return out
     if finding.value in POSITIVE:
         return Trait.POSITIVE
-    return Trait.HIGH if finding.percent is not None and finding.percent > HIGH_KI67 else Trait.NONE
+    return Trait.HIGH if finding.percent is not None and finding.percent >= HIGH_KI67 else Trait.NONE
 
 
 def less_sensitive(knowledge: Knowledge, marker: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
@@ -179,7 +179,7 @@ def predicates(model: Compiled, facts: Facts) -> dict[str, Mask]:
         "unlisted": unlisted,
         "outside_list": outside,
         "clone_sensitivity": missed,
-        "alk_mimics": leads("imt") & facts.has("ALK", Trait.POSITIVE),
+        "alk_mimics": facts.has("ALK", Trait.POSITIVE),
         "igg4_overlap": igg4,
         "keratin_bladder": keratin,
         "ki67_high": leads("imt") & facts.has("KI67", Trait.HIGH),

@@ -241,7 +241,9 @@ def _result(item: Item, marker: MarkerLike) -> bool:
     """Whether an item tells a result, beside words that there is none."""
     if item.kind == "value":
         return item.what not in NO_EVIDENCE and (marker.kind != "index" or item.what != "equivocal" or item.sign)
-    if marker.kind == "index" and item.kind == "cue":
+    if item.kind == Kind.CUE and (marker.kind == "index" or item.what.endswith("_positive")):
+        return True  # "amplified", not "amplification"
+    if marker.kind == "index" and item.what == "#rate":
         return True
     return item.kind in ("pct", "extent", "intensity", "index") or (item.sign and item.low is not None)
 

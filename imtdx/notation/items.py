@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from imtdx.notation.kinds import MARKS, Item, Kind
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import Name, Word
-from imtdx.notation.kinds import MARKS, Item, Kind
 from imtdx.notation.signs import read_number, read_sign
 from imtdx.notation.tokens import Token, is_number, name_key
 
@@ -58,7 +58,17 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
 
 #: Words that are "and" in one language and "in" in another: "and" only between what makes a list.
 _IN_OR_AND = frozenset({"en", "i", "u"})
-_LISTED = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.CLOSE, Kind.UNKNOWN, Kind.NOUN, Kind.NEUTRAL, Kind.BE, Kind.PERCENT}
+_LISTED = MARKS | {
+    Kind.NAME,
+    Kind.VALUE,
+    Kind.NOT,
+    Kind.CLOSE,
+    Kind.UNKNOWN,
+    Kind.NOUN,
+    Kind.NEUTRAL,
+    Kind.BE,
+    Kind.PERCENT,
+}
 _STARTS = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.UNKNOWN, Kind.FOR, Kind.GLUE}
 
 
@@ -68,19 +78,26 @@ def _settle(items: list[Item]) -> None:
         if item.kind is Kind.AND and item.what in _IN_OR_AND:
             before = items[i - 1].kind if i else Kind.END
             after = items[i + 1].kind if i + 1 < len(items) else Kind.END
-            if before not in _LISTED or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT):
+            if (
+                before not in _LISTED
+                or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT)
+                or (before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1))
+            ):
                 item.kind, item.what = Kind.GLUE, "in"
-            elif before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1):
-                item.kind, item.what = Kind.GLUE, "in"
-        elif item.kind is Kind.NEUTRAL and item.what in ("stain", "stains") and i and items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH):
+        elif (
+            item.kind is Kind.NEUTRAL
+            and item.what in ("stain", "stains")
+            and i
+            and items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH)
+        ):
             item.kind, item.firm = Kind.STAIN, True  # "the cells stain for A", "do not stain for A"
         elif item.kind is Kind.OPEN and i + 1 < len(items):
             _checkbox(items, i)
         elif item.what in ("#ticked", "#empty"):
-            after = items[i + 1] if i + 1 < len(items) else None
-            if after is not None and after.kind is Kind.VALUE and not after.sign:
+            told = items[i + 1] if i + 1 < len(items) else None
+            if told is not None and told.kind is Kind.VALUE and not told.sign:
                 if item.what == "#empty":
-                    after.kind, after.what = Kind.GLUE, "#box"
+                    told.kind, told.what = Kind.GLUE, "#box"
                 item.kind, item.what = Kind.GLUE, "#box"
             elif item.what == "#ticked" and item.kind is Kind.VALUE:
                 item.what = "positive"
@@ -120,14 +137,19 @@ def _reference(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> int:
     j = i + 1
     while j < len(tokens) and tokens[j].text in (".", ":", "#") and tokens[j].start == tokens[j - 1].end:
         j += 1
-    if j >= len(tokens) or not tokens[j].text[0].isdigit() and not (len(tokens[j].text) == 1 and tokens[j].text.isupper()):
+    if j >= len(tokens) or (
+        not tokens[j].text[0].isdigit() and not (len(tokens[j].text) == 1 and tokens[j].text.isupper())
+    ):
         return i
     after = tokens[j + 1].text if j + 1 < len(tokens) else ""
     if not tokens[j].text.isalnum() or (after in ("%", "+") and is_number(tokens[j])):
         return i
     j += 1
-    while j + 1 < len(tokens) and tokens[j].text in ("-", "/", ".", ",") and tokens[j].start == tokens[j - 1].end and (
-        tokens[j + 1].start == tokens[j].end and tokens[j + 1].text.isalnum() and len(tokens[j + 1].text) < 4
+    while (
+        j + 1 < len(tokens)
+        and tokens[j].text in ("-", "/", ".", ",")
+        and tokens[j].start == tokens[j - 1].end
+        and (tokens[j + 1].start == tokens[j].end and tokens[j + 1].text.isalnum() and len(tokens[j + 1].text) < 4)
     ):
         j += 2
     return j
@@ -137,15 +159,35 @@ def _number(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon
     """A number: a dilution, a measure and "20 of 500 cells" say nothing of a stain."""
     start = tokens[i].start
     j = i + 1
-    if j + 1 < len(tokens) and tokens[j].text == ":" and tokens[j].start == tokens[i].end and is_number(tokens[j + 1]) and tokens[j + 1].start == tokens[j].end:
+    if (
+        j + 1 < len(tokens)
+        and tokens[j].text == ":"
+        and tokens[j].start == tokens[i].end
+        and is_number(tokens[j + 1])
+        and tokens[j + 1].start == tokens[j].end
+    ):
         items.append(Item(Kind.GLUE, "#ref", start, tokens[j + 1].end))
         return j + 2
-    while j + 1 < len(tokens) and tokens[j].text in (".", ",", "-") and tokens[j].start == tokens[j - 1].end and is_number(tokens[j + 1]) and tokens[j + 1].start == tokens[j].end:
+    while (
+        j + 1 < len(tokens)
+        and tokens[j].text in (".", ",", "-")
+        and tokens[j].start == tokens[j - 1].end
+        and is_number(tokens[j + 1])
+        and tokens[j + 1].start == tokens[j].end
+    ):
         j += 2
-    if j < len(tokens) and tokens[j].fold in lexicon.units and not (items and items[-1].kind is Kind.NAME and len(tokens[j].fold) == 1):
+    if (
+        j < len(tokens)
+        and tokens[j].fold in lexicon.units
+        and not (items and items[-1].kind is Kind.NAME and len(tokens[j].fold) == 1)
+    ):
         items.append(Item(Kind.GLUE, "#ref", start, tokens[j].end))
         return j + 1
-    if j + 1 < len(tokens) and tokens[j].fold in ("of", "von", "de", "di", "van", "out") and is_number(tokens[j + 1] if tokens[j].fold != "out" else tokens[min(j + 2, len(tokens) - 1)]):
+    if (
+        j + 1 < len(tokens)
+        and tokens[j].fold in ("of", "von", "de", "di", "van", "out")
+        and is_number(tokens[j + 1] if tokens[j].fold != "out" else tokens[min(j + 2, len(tokens) - 1)])
+    ):
         k = j + 1 if tokens[j].fold != "out" else j + 2
         items.append(Item(Kind.GLUE, "#ref", start, tokens[min(k, len(tokens) - 1)].end))
         return k + 1
@@ -169,7 +211,18 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         end = _percents(tokens, i + 1, lexicon)
         comp = items.pop() if items and items[-1].kind is Kind.COMPARE else None
         start = comp.start if comp else token.start
-        items.append(Item(Kind.PERCENT, "", start, tokens[end - 1].end, None, number, number, comp.what if comp and comp.what in "<>" else ""))
+        items.append(
+            Item(
+                Kind.PERCENT,
+                "",
+                start,
+                tokens[end - 1].end,
+                None,
+                number,
+                number,
+                comp.what if comp and comp.what in "<>" else "",
+            )
+        )
         return end
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     touches = after is not None and (after.start == token.end or (i > 0 and tokens[i - 1].text == "("))
@@ -186,15 +239,29 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         items.append(Item(Kind.NAME, "fusion", token.start, tokens[j - 1].end, name))
         return j
     found = lexicon.match(tokens, i)
-    if found and found[0] > i + 1 and found[0] < len(tokens) and tokens[found[0]].text in "-:/" and _fusion(tokens, found[0] - 1, lexicon):
+    if (
+        found
+        and found[0] > i + 1
+        and found[0] < len(tokens)
+        and tokens[found[0]].text in "-:/"
+        and _fusion(tokens, found[0] - 1, lexicon)
+    ):
         found = lexicon.match(tokens[: i + 1], i)  # "FISH ETV6-NTRK3"
     family = _family(tokens, i, found, lexicon)
     if family:
         j, name, number = family
         known = number in lexicon.family_numbers.get(token.fold.rstrip("0123456789"), (number,))
-        items.append(Item(Kind.NAME if known else "unk", "" if known else "typo", token.start, tokens[j - 1].end, name))
+        items.append(
+            Item(Kind.NAME if known else Kind.UNKNOWN, "" if known else "typo", token.start, tokens[j - 1].end, name)
+        )
         return j
-    if found and found[0] == i + 1 and isinstance(found[1], Word) and found[1].role == "glue" and _disease(token, items, lexicon):
+    if (
+        found
+        and found[0] == i + 1
+        and isinstance(found[1], Word)
+        and found[1].role == "glue"
+        and _disease(token, items, lexicon)
+    ):
         return i + 1
     if found:
         j, what = found
@@ -208,7 +275,11 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         elif what.role == "of":
             items.append(Item(Kind.FOR, "of", token.start, last.end))
         else:
-            text = what.what if what.role not in ("for", "and", "glue", "not", "neutral", "component", "modal") else token.fold
+            text = (
+                what.what
+                if what.role not in ("for", "and", "glue", "not", "neutral", "component", "modal")
+                else token.fold
+            )
             firm = any(part in token.fold for part in _FIRM) if what.what == "positive" else token.fold not in _NOUNS
             items.append(Item(_KINDS[what.role], text, token.start, last.end, firm=firm and what.role == "value"))
         return j
@@ -262,7 +333,14 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
         return i + 1
     typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
     tick = token.fold == "x" and j == i + 1
-    items.append(Item(Kind.UNKNOWN, "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "", token.start, tokens[j - 1].end))
+    items.append(
+        Item(
+            Kind.UNKNOWN,
+            "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "",
+            token.start,
+            tokens[j - 1].end,
+        )
+    )
     return j
 
 
@@ -276,7 +354,30 @@ def _disease(token: Token, items: list[Item], lexicon: Lexicon) -> bool:
 
 
 #: What is left of the name of a disease after its stem, when several cases are spoken of.
-_PLURALS = frozenset({"s", "as", "es", "en", "e", "i", "os", "ata", "mata", "mas", "me", "mes", "men", "omas", "ome", "omes", "omen", "omi", "ies", "osis"})
+_PLURALS = frozenset(
+    {
+        "s",
+        "as",
+        "es",
+        "en",
+        "e",
+        "i",
+        "os",
+        "ata",
+        "mata",
+        "mas",
+        "me",
+        "mes",
+        "men",
+        "omas",
+        "ome",
+        "omes",
+        "omen",
+        "omi",
+        "ies",
+        "osis",
+    }
+)
 
 
 def _compound(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> bool:
@@ -318,7 +419,12 @@ def _percents(tokens: Sequence[Token], j: int, lexicon: Lexicon) -> int:
 
 def _hgvs(tokens: Sequence[Token], i: int) -> int:
     """Index after a variant in HGVS notation, "c.1669T>C", "p.(Trp557_Lys558del)"; ``i`` when it is none."""
-    if i + 2 >= len(tokens) or tokens[i + 1].text != "." or tokens[i + 1].start != tokens[i].end or tokens[i + 2].start != tokens[i + 1].end:
+    if (
+        i + 2 >= len(tokens)
+        or tokens[i + 1].text != "."
+        or tokens[i + 1].start != tokens[i].end
+        or tokens[i + 2].start != tokens[i + 1].end
+    ):
         return i
     first = tokens[i + 2].text
     if first != "(" and not (first[0].isdigit() or (first[0].isupper() and any(c.isdigit() for c in first))):

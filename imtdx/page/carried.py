@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import base64
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imtdx.page import entries
 from imtdx.page.translate import Graph, Program, runtime
 
 if TYPE_CHECKING:
     from imtdx.model import Model
 
-__all__ = ["carried"]
+__all__ = ["Carried", "carried"]
 
 #: What the page does not hold, though the package does.
-_OUTSIDE = ("imtdx.report", "imtdx.tables", "imtdx.batch", "imtdx.cluster", "imtdx.validation", "imtdx.cli", "imtdx.interchange")
-_OUTSIDE += ("imtdx.scoring", "imtdx.store", "imtdx._yaml", "imtdx.overlays", "imtdx.reading")
+_OUTSIDE = tuple(
+    f"imtdx.{name}"
+    for name in "report tables batch cluster validation cli interchange scoring store _yaml overlays reading serve".split()  # noqa: SIM905
+)
 #: Attributes of the model that can be made anew.
 _LEFT_OUT = frozenset(
     (kind, name)
@@ -26,7 +30,7 @@ _LEFT_OUT = frozenset(
         # of the records only what answers are made of
         "Study": "note at printed where criterion verbatim",
         "ContextRow": "note at",
-        "Ki67Row": "note at threshold",
+        "Ki67Row": "note at",
         "Source": "title study_type unlinked",
         "Marker": "at",
         "Diagnosis": "at",
@@ -37,15 +41,31 @@ _LEFT_OUT = frozenset(
 )
 
 
-def carried(model: Model) -> tuple[str, str]:
-    """The script and its numbers.
+#: Cached properties that the page cannot work out.
+_KEPT = frozenset({("Model", "lexicon")})
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a page holds of the package.
+
+    Attributes:
+        script: the runtime, the translated source and ``$page(objects, numbers)``, which gives the functions of
+            `imtdx.page.entries` on plain JavaScript values.
+        objects: the model as JSON.
+        numbers: its tables, 64-bit floats, little-endian.
+    """
+
+    script: str
+    objects: str
+    numbers: bytes
+
+
+def carried(model: Model) -> Carried:
+    """The package and one model for a page.
 
     Args:
         model: what the page asks; its tables are made before.
-
-    Returns:
-        tuple[str, str]: the runtime, the translated source and ``$page(numbers)``, which gives the functions of `imtdx.page.entries` on
-        plain JavaScript values; and the numbers in base64, 64-bit floats, little-endian.
 
     Raises:
         TranslationError: the source uses a construct that has no translation; with file and line.
@@ -53,26 +73,20 @@ def carried(model: Model) -> tuple[str, str]:
     model.lexicon.build()
     for name in model.network.nodes:
         model.network.table(name)
-    numbers = ""
+    made: list[tuple[str, bytes]] = []
 
     def write(program: Program) -> str:
-        nonlocal numbers
-        read = program.need("imtdx.page.entries", "read")
-        diagnose = program.need("imtdx.page.entries", "diagnose")
-        graph = Graph(program, program.spoken, _LEFT_OUT, frozenset({("Model", "lexicon")}))
-        made = graph.write(model)
+        calls = [f"{n}: (...args) => {program.need('imtdx.page.entries', n)}($model, ...args)" for n in entries.__all__]
+        graph = Graph(program, program.spoken, _LEFT_OUT, _KEPT)
+        objects = graph.write(model)
         floats = np.concatenate(graph.floats) if graph.floats else np.zeros(0)
-        numbers = base64.b64encode(floats.tobytes()).decode()
-        return "\n".join(
-            [
-                "const $page = (numbers) => {",
-                "const $stored = (start, shape) => new $Array(numbers.slice(start, start + shape.reduce((a, b) => a * b, 1)), shape);",
-                *graph.statements,
-                f"const $model = {made};",
-                f"return {{ read: (text) => $toJs({read}(text, $model.$lexicon)), diagnose: (text, options = {{}}) => $toJs({diagnose}(text, $fromJs(options), $model)) }};",
-                "};",
-            ]
+        made[:] = [(json.dumps(objects, ensure_ascii=False, allow_nan=False, separators=(",", ":")), floats.tobytes())]
+        return (
+            "const $page = (objects, numbers) => {\n"
+            f"const $model = $readGraph(objects, numbers, [{', '.join(graph.classes)}]);\n"
+            f"return $plainly({{ {', '.join(calls)} }});\n}};"
         )
 
     script = Program.settle(write, ("imtdx",), _OUTSIDE, arrays=True)
-    return f"{runtime(arrays=True)}\n{script}", numbers
+    objects, numbers = made[0]
+    return Carried(f"{runtime(arrays=True)}\n{script}", objects, numbers)

@@ -1,9 +1,8 @@
 "use strict";
-// What one sees and clicks. State is one Map of findings in the order they were entered, and the context; every change draws anew.
+// What one sees and clicks. The case is kept in case.js; every change is reckoned at once as far as it must be seen at once.
 
-const LABELS = { not_done: "n.d.", negative: "−", equivocal: "±", focal: "focal", positive: "+", diffuse: "diffuse", not_interpretable: "n.i." };
-const SPOKEN = { not_done: "not done", negative: "negative", equivocal: "equivocal", focal: "focal or weak", positive: "positive, extent not told", diffuse: "diffuse", not_interpretable: "not interpretable" };
-const CHOICES = { ihc: ["not_done", "negative", "equivocal", "focal", "positive", "diffuse"], test: ["not_done", "negative", "positive"] };
+const CHOICES = { ihc: ["not_done", "negative", "equivocal", "focal", "positive", "diffuse", "not_interpretable"], test: ["not_done", "negative", "equivocal", "positive", "not_interpretable"], morphology: ["not_done", "negative", "positive"] };
+const MOST = 8;
 
 /** An element with attributes and children; text is always text. */
 function el(tag, attributes = {}, ...children) {
@@ -14,339 +13,333 @@ function el(tag, attributes = {}, ...children) {
     else if (v === true) node.setAttribute(k, "");
     else if (v !== false && v != null) node.setAttribute(k, v);
   }
-  node.append(...children.filter((c) => c != null));
+  node.append(...children.flat().filter((c) => c != null && c !== false));
   return node;
 }
+/** New content; what is nothing is left out. */
+const fill = (node, ...children) => node.replaceChildren(...children.flat().filter((c) => c != null && c !== false));
+function percent(p) {
+  if (p > 0 && p < 0.0005) return "<0.1 %";
+  if (p > 0.9995 && p < 1) return ">99.9 %";
+  return (100 * p).toFixed(1) + " %";
+}
+const signed = (x, digits = 2) => (x < 0 || Object.is(x, -0) ? "-" : "+") + Math.abs(x).toFixed(digits);
+const words = (s) => s.replaceAll("_", " ");
+const plainName = (s) => s.toLowerCase().replace(/[\s\p{P}]/gu, "");
 
-function startPage() {
-  const $ = (id) => document.getElementById(id);
-  const model = makeModel(JSON.parse($("data").textContent)), { data } = model;
-  const nameKey = (s) => s.toLowerCase().replace(/[\s\p{P}]/gu, "");
-  const state = { findings: new Map(), age: null, sex: null, site: null, why: null, rival: null };
-  const controls = new Map();
+async function startPage() {
+  const $ = (id) => document.getElementById(id), S = STRINGS;
+  const { page, later, background } = await openRoom();
+  const about = page.about(), markers = new Map(about.markers.map((m) => [m.id, m])), diagnoses = new Map(about.diagnoses.map((d) => [d.id, d]));
+  const controls = new Map(), groups = [];
+  let quick = null, slow = null, whole = null, serial = 0, showAll = false, why = null, rival = null, aside = null, timer = 0;
+  const box = makeCase(changed);
 
-  const siteName = (s) => s.replaceAll("_", " ");
-  const isTest = (m) => m.kind !== "ihc";
-  const valueWords = (f) => {
-    const m = model.markers.get(f.marker);
-    if (m.kind === "index") return SILENT.has(f.value) ? SPOKEN[f.value] : f.value + " %";
-    if (m.kind === "morphology" && f.value === "positive") return "present";
-    if (m.kind === "morphology" && f.value === "negative") return "absent";
-    const word = { negative: "-", positive: "+", focal: "focal +", diffuse: "diffuse +" }[f.value] ?? SPOKEN[f.value];
-    const extras = [f.pattern, f.clone].filter(Boolean);
-    return extras.length ? `${word} (${extras.join(", ")})` : word;
-  };
-  const label = (variable) => {
-    const n = data.names, f = state.findings.get(variable);
-    if (variable === n.age) return `age ${ageWords(state.age)}`;
-    if (variable === n.sex) return `sex ${state.sex}`;
-    if (variable === n.site) return `site ${siteName(state.site)}`;
-    const marker = model.markers.get(variable);
-    return f ? `${marker.label} ${valueWords(f)}` : `${marker.label}`;
-  };
-  const ageWords = (age) => (age >= 2 ? `${+age.toPrecision(3)} y` : `${Math.round(age * 12)} months`);
-  const panelOf = () => ({ findings: [...state.findings.values()], age: state.age, sex: state.sex, site: state.site });
+  // --- reckoning -------------------------------------------------------------------------------------------------------------
 
-  // --- the panel -----------------------------------------------------------------------------------------------------------
-
-  function setFinding(marker, value, extra = {}) {
-    const kept = state.findings.get(marker);
-    if (value === "not_done") state.findings.delete(marker);
-    else state.findings.set(marker, { pattern: null, clone: null, ...kept, marker, value, ...extra });
-    showFinding(marker);
+  function changed() {
+    const mine = ++serial;
+    quick = page.first(box.now.text, box.options());
+    slow = whole = null;
+    show();
+    clearTimeout(timer);
+    if (quick.error || !quick.evidence) return;
+    timer = setTimeout(async () => {
+      const answer = await later("rest", box.now.text, box.options());
+      if (mine !== serial) return;
+      slow = answer;
+      showSlow();
+      const full = await later("diagnose", box.now.text, box.options());
+      if (mine !== serial) return;
+      whole = full;
+      drawAnswer(); drawSheet();
+      document.dispatchEvent(new Event("imtdx-whole"));
+    }, 120);
   }
 
-  function showFinding(marker) {
-    const c = controls.get(marker), f = state.findings.get(marker), value = f ? f.value : "not_done";
-    if (!c) return;
-    c.set.classList.toggle("told", Boolean(f));
-    if (c.text) { if (document.activeElement !== c.text) c.text.value = f ? f.value : ""; }
-    else for (const radio of c.radios) radio.checked = radio.value === value;
-    if (c.clone) c.clone.value = f?.clone ?? "";
-    if (c.pattern) c.pattern.value = f?.pattern ?? "";
-    if (c.more) c.more.hidden = !f;
+  // --- the panel -------------------------------------------------------------------------------------------------------------
+
+  const found = (id) => quick?.panel?.findings.find((f) => f.marker === id);
+
+  function enter(marker, changes) {
+    const entered = { ...box.now.entered };
+    if (changes === undefined) delete entered[marker];
+    else if (changes === null) { if (box.now.text && found(marker) && !(marker in entered)) entered[marker] = null; else delete entered[marker]; }
+    else { const f = found(marker); entered[marker] = { ...(f ? { value: f.value, ...(f.clone ? { clone: f.clone } : {}), ...(f.pattern ? { pattern: f.pattern } : {}) } : {}), ...entered[marker], ...changes }; }
+    box.set({ entered });
   }
 
   function control(m) {
     const set = el("fieldset", {}, el("legend", {}, m.label)), c = { set, radios: [] };
     set.dataset.words = [m.label, m.id, ...m.words].join(" ").toLowerCase();
     if (m.kind === "index") {
-      c.text = el("input", { size: 8, inputmode: "text", placeholder: "10, 5-10, <5", "aria-label": `${m.label} in percent: a number, a range, or < and a number`, autocomplete: "off" });
-      c.text.addEventListener("input", () => {
-        const range = readIndex(c.text.value);
-        c.text.setAttribute("aria-invalid", range === null ? "true" : "false");
-        c.note.textContent = range === null ? " a percentage: 10, 5-10, <5, >30" : " %";
-        if (range) setFinding(m.id, range.value, range); else setFinding(m.id, "not_done");
-        draw();
-      });
-      c.note = el("span", { class: "note", role: "status" }, " %");
-      set.append(c.text, c.note);
+      c.text = el("input", { size: 8, placeholder: "10, 5-10, <5", "aria-label": `${m.label} in percent: a number, a range, or < and a number`, autocomplete: "off" });
+      c.text.addEventListener("change", () => enter(m.id, c.text.value.trim() ? { value: c.text.value.trim() } : null));
+      set.append(c.text, el("span", { class: "note" }, " %"));
     } else {
-      const names = m.kind === "morphology" ? { negative: "absent", positive: "present" } : {};
+      const names = m.kind === "morphology" ? { negative: S.absent, positive: S.present } : {};
       const pick = el("span", { class: "pick" });
-      for (const value of isTest(m) ? CHOICES.test : CHOICES.ihc) {
-        const radio = el("input", { type: "radio", name: m.id, value, "aria-label": names[value] ?? SPOKEN[value], checked: value === "not_done" });
-        radio.addEventListener("change", () => { setFinding(m.id, value); draw(); });
+      for (const value of CHOICES[m.kind === "ihc" ? "ihc" : m.kind === "morphology" ? "morphology" : "test"]) {
+        const radio = el("input", { type: "radio", name: m.id, value, "aria-label": names[value] ?? S.spoken[value], checked: value === "not_done" });
+        radio.addEventListener("change", () => enter(m.id, value === "not_done" ? null : { value }));
         c.radios.push(radio);
-        pick.append(el("label", { title: names[value] ?? SPOKEN[value] }, radio, el("span", { "aria-hidden": "true" }, names[value] ?? LABELS[value])));
+        pick.append(el("label", { title: names[value] ?? S.spoken[value] }, radio, el("span", { "aria-hidden": "true" }, names[value] ?? S[value])));
       }
       set.append(pick);
-      if (data.clones[m.id] || data.pattern?.stain === m.id) set.append(details(m, c));
+      const options = [["clone", m.clones], ["pattern", m.pattern ? [m.pattern, "cytoplasmic"] : []]].filter(([, list]) => list.length);
+      if (options.length) {
+        c.more = el("span", { class: "more", hidden: true });
+        for (const [key, list] of options) {
+          const pickOne = el("select", { "aria-label": `${m.label}: ${key}` }, el("option", { value: "" }, key), list.map((x) => el("option", { value: x }, x)));
+          pickOne.addEventListener("change", () => enter(m.id, { [key]: pickOne.value || undefined }));
+          c[key] = pickOne;
+          c.more.append(pickOne);
+        }
+        set.append(c.more);
+      }
     }
     controls.set(m.id, c);
     return set;
   }
 
-  /** Clone and pattern, for the stains where they change the answer. */
-  function details(m, c) {
-    c.more = el("span", { class: "more", hidden: true });
-    const choose = (key, title, options) => {
-      const box = el("select", { "aria-label": `${m.label}: ${title}` }, el("option", { value: "" }, title), ...options.map(([v, t]) => el("option", { value: v }, t)));
-      box.addEventListener("change", () => { setFinding(m.id, state.findings.get(m.id).value, { [key]: box.value || null }); draw(); });
-      c[key] = box;
-      c.more.append(box);
-    };
-    if (data.clones[m.id]) choose("clone", "clone", m.clones.map((x) => [x, x]));
-    if (data.pattern?.stain === m.id) choose("pattern", "pattern", [[data.pattern.word, data.pattern.word], ["cytoplasmic", "cytoplasmic"]]);
-    return c.more;
-  }
-
-  function readIndex(text) {
-    const t = text.trim().replace(/[–−]/g, "-").replace(/%/g, "");
-    if (!t) return undefined;
-    const m = /^([<>]?)\s*(\d+(?:\.\d+)?)\s*(?:-\s*(\d+(?:\.\d+)?))?$/.exec(t);
-    if (!m || (m[1] && m[3])) return null;
-    const a = +m[2], b = m[3] ? +m[3] : a;
-    if (a > 100 || b > 100 || a > b) return null;
-    return { value: m[1] ? m[1] + a : m[3] ? `${a}-${b}` : String(a), low: m[1] === "<" ? 0 : a, high: m[1] === ">" ? 100 : b };
-  }
-
-  function readAge(text) {
-    const m = /^\s*(\d+(?:\.\d+)?)\s*(y|yr|yrs|years?|mo|months?|w|weeks?)?\s*$/i.exec(text);
-    if (!m) return text.trim() ? null : undefined;
-    const age = m[1] / (/^mo/i.test(m[2] ?? "") ? 12 : /^w/i.test(m[2] ?? "") ? 52.1775 : 1);
-    return age <= 120 ? age : null;
-  }
-
   function build() {
-    const kinds = [["fish", "mutation"], ["morphology"]], titles = ["FISH, sequencing and mutations", "H&E features"];
-    const founding = new Set(data.founding);
-    const group = (title, markers, open) => {
-      const count = el("span", { class: "count" });
-      const box = el("details", { open }, el("summary", {}, title + " ", count), ...markers.map(control));
-      box.addEventListener("toggle", () => {});
-      $("groups").append(box);
-      box.tell = () => { const n = markers.filter((m) => state.findings.has(m.id)).length; count.textContent = n ? `(${n} of ${markers.length})` : `(${markers.length})`; };
-      groups.push(box);
-    };
-    const groups = [];
-    group("First panel", data.founding.map((id) => model.markers.get(id)), true);
-    group("More stains", data.markers.filter((m) => m.kind === "ihc" && !founding.has(m.id)), false);
-    kinds.forEach((k, j) => group(titles[j], data.markers.filter((m) => k.includes(m.kind) && !founding.has(m.id)), false));
-    for (const s of data.context.sexes) $("sex").append(el("option", { value: s }, s));
-    for (const s of data.context.sites) $("site").append(el("option", { value: s }, siteName(s)));
-    data.priors.forEach((p, k) => $("prior").append(el("option", { value: k, title: p.description }, p.name)));
-    return groups;
+    const founding = new Set(about.founding), left = about.markers.filter((m) => !founding.has(m.id));
+    const lists = [about.founding.map((id) => markers.get(id)), left.filter((m) => m.kind === "ihc" || m.kind === "index"), left.filter((m) => m.kind === "fish" || m.kind === "mutation"), left.filter((m) => m.kind === "morphology")];
+    lists.forEach((list, k) => {
+      if (!list.length) return;
+      const count = el("span", { class: "count" }), part = el("details", { open: k === 0 }, el("summary", {}, S.groups[k] + " ", count), list.map(control));
+      part.tell = () => { const n = list.filter((m) => found(m.id)).length; count.textContent = n ? `(${n} of ${list.length})` : `(${list.length})`; if (k && n) part.open = true; };
+      groups.push(part);
+      $("groups").append(part);
+    });
+    for (const s of about.sexes) $("sex").append(el("option", { value: s }, s));
+    for (const s of about.sites) $("site").append(el("option", { value: words(s) }, words(s)));
+    $("prior").append(...about.priors.map((p) => el("option", { value: p.name, title: p.description }, p.name)));
+    if (!about.priors.some((p) => p.name === about.prior)) $("prior").prepend(el("option", { value: about.prior }, about.prior));
+    $("fixed-of").append(...about.diagnoses.map((d) => el("option", { value: d.id }, d.name)));
   }
 
-  function showAll() {
-    for (const marker of controls.keys()) showFinding(marker);
-    if (document.activeElement !== $("age")) $("age").value = state.age == null ? "" : state.age >= 2 ? +state.age.toPrecision(4) : `${+(state.age * 12).toPrecision(3)} mo`;
-    $("sex").value = state.sex ?? "";
-    $("site").value = state.site ?? "";
-    groups.forEach((g, k) => { if (k && g.querySelector(".told")) g.open = true; });
+  function showEntered() {
+    const n = box.now;
+    for (const [key, id] of [["text", "line"], ["age", "age"], ["sex", "sex"], ["site", "site"], ["specimen", "specimen"], ["case_id", "case_id"], ["date", "date"]])
+      if ($(id).value !== n[key]) $(id).value = n[key];
+    $("complete").checked = n.complete;
+    $("prior").value = n.prior || about.prior;
+    const fixed = n.fixed[$("fixed-of").value];
+    if (document.activeElement !== $("fixed")) $("fixed").value = fixed === undefined ? "" : +(100 * fixed).toPrecision(6);
+    for (const [id, c] of controls) {
+      const f = found(id), value = f?.value ?? "not_done";
+      c.set.classList.toggle("told", Boolean(f));
+      c.set.classList.toggle("clicked", id in n.entered);
+      if (c.text) { if (document.activeElement !== c.text) c.text.value = f ? f.value : ""; }
+      else for (const radio of c.radios) radio.checked = radio.value === value;
+      if (c.clone) c.clone.value = f?.clone ?? "";
+      if (c.pattern) c.pattern.value = f?.pattern ?? "";
+      if (c.more) c.more.hidden = !f;
+    }
+    groups.forEach((g) => g.tell());
+    $("undo").disabled = !box.canUndo;
   }
 
-  // --- the answer -----------------------------------------------------------------------------------------------------------
+  // --- what was read -----------------------------------------------------------------------------------------------------------
 
-  function bar(share, title, className = "fill-for") {
-    return el("svg", { width: 120, height: 10, viewBox: "0 0 120 10", role: "img", "aria-label": title },
-      el("rect", { x: 0, y: 4.5, width: 120, height: 1, class: "fill-soft", opacity: .4 }), el("rect", { x: 0, y: 0, width: Math.max(120 * share, .75), height: 10, rx: 1.5, class: className }));
+  function showReading() {
+    const parts = [];
+    if (quick.error) {
+      const name = /^did you mean (.+)\?$/.exec(quick.suggestion ?? "")?.[1];
+      // places are counted in characters, not in units
+      const mend = () => { const all = Array.from(box.now.text), [a, b] = quick.span, word = all.slice(a, b).join(""); box.set({ text: [...all.slice(0, a), word.replace(/^[\p{L}\p{N}-]+/u, name), ...all.slice(b)].join("") }); };
+      parts.push(el("p", { class: "warn" }, `${quick.error}. `, name && quick.span ? el("button", { type: "button", onclick: mend }, S.suggest(name)) : quick.suggestion));
+    }
+    const p = quick.panel;
+    if (p) {
+      const quiet = [...p.ignored, ...p.unrecognised.filter((u) => !u.loud).map((u) => ({ text: u.text, why: u.reason }))];
+      for (const u of p.unrecognised.filter((u) => u.loud)) {
+        const use = u.suggestion && el("button", { type: "button", onclick: () => box.set({ text: box.now.text.replace(u.text, u.suggestion) }) }, S.suggest(u.suggestion));
+        parts.push(el("p", { class: "warn" }, `${S.notRead}: `, el("q", {}, u.text), ` ${u.reason} `, use));
+      }
+      for (const c of p.contradictions) parts.push(el("p", { class: "warn" }, `${S.contradiction}: ${c.text}`));
+      for (const r of p.remarks) parts.push(el("p", { class: "note" }, `${S.remark}: ${r.text}`));
+      const n = Object.keys(box.now.entered).length;
+      if (n) parts.push(el("p", { class: "note" }, S.clicked(n)));
+      if (quiet.length) parts.push(el("details", {}, el("summary", {}, `${S.ignored} (${quiet.length})`), quiet.map((g) => el("p", { class: "note" }, el("q", {}, g.text), ` ${g.why}`))));
+      if (p.context.words) parts.unshift(el("p", { class: "note" }, p.context.words));
+    }
+    fill($("unread"), ...parts);
   }
 
-  /** A bar to the right for, to the left against. */
+  // --- the answer --------------------------------------------------------------------------------------------------------------
+
+  function tableOf(caption, headers, rows, hide = false) {
+    return el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": caption }, el("table", {}, el("caption", hide ? { class: "hidden" } : {}, caption),
+      el("thead", {}, el("tr", {}, headers.map(([t, c]) => (t ? el("th", { scope: "col", class: c }, t) : el("td", { class: c }))))), el("tbody", {}, rows)));
+  }
+  /** Probability as a bar, its interval as a whisker. */
+  function bar(p, range) {
+    const x = (v) => 120 * v;
+    return el("svg", { width: 120, height: 12, viewBox: "0 0 120 12", role: "img", "aria-label": range ? `${percent(p)}, 95 % interval ${percent(range[0])} to ${percent(range[1])}` : percent(p) },
+      el("rect", { x: 0, y: 5.5, width: 120, height: 1, class: "fill-soft", opacity: 0.4 }), el("rect", { x: 0, y: 1, width: Math.max(x(p), 0.75), height: 10, rx: 1.5, class: "fill-for" }),
+      range && el("line", { x1: x(range[0]), x2: x(range[1]), y1: 6, y2: 6, class: "stroke-range", "stroke-width": 1.5 }), range && [0, 1].map((k) => el("line", { x1: x(range[k]), x2: x(range[k]), y1: 3, y2: 9, class: "stroke-range", "stroke-width": 1.5 })));
+  }
   function weightBar(weight, scale) {
     const w = Math.min(Math.abs(weight) / scale, 1) * 48;
-    return el("svg", { width: 100, height: 10, viewBox: "0 0 100 10", "aria-hidden": "true" },
-      el("rect", { x: weight < 0 ? 50 - w : 50, y: 0, width: Math.max(w, .75), height: 10, class: weight < 0 ? "fill-against" : "fill-for" }), el("line", { x1: 50, x2: 50, y1: 0, y2: 10, class: "stroke-range" }));
+    return el("svg", { width: 100, height: 10, viewBox: "0 0 100 10", "aria-hidden": "true" }, el("rect", { x: weight < 0 ? 50 - w : 50, y: 0, width: Math.max(w, 0.75), height: 10, class: weight < 0 ? "fill-against" : "fill-for" }), el("line", { x1: 50, x2: 50, y1: 0, y2: 10, class: "stroke-range" }));
   }
+  const ranges = () => new Map((whole?.ranking ?? []).map((r) => [r.id, r]));
 
-  function tableOf(caption, headers, rows, hideCaption = false) {
-    return el("div", { class: "scroll" }, el("table", {}, el("caption", hideCaption ? { class: "hidden" } : {}, caption),
-      el("thead", {}, el("tr", {}, ...headers.map(([t, c]) => el("th", { scope: "col", class: c }, t)))), el("tbody", {}, ...rows)));
-  }
-
-  const MOST = 8;
-  let result = null, showRest = false;
-
-  function compute() {
-    const panel = panelOf(), evidence = evidenceOf(model, panel), posterior = posteriorOf(model, evidence);
-    const order = [...posterior.keys()].sort((a, b) => posterior[b] - posterior[a] || a - b);
-    const asked = state.why ?? order[0];
-    const rival = state.rival === asked ? null : state.rival;
-    const weights = evidence.size ? weightsOfEvidence(model, evidence, [[asked, rival]])[0] : new Map();
-    return {
-      panel, evidence, posterior, order, asked, rival, weights,
-      total: evidence.size ? bayesFactor(model, spineOf(model, evidence), asked, rival) : 0,
-      whatIf: whatIf(model, panel, posterior), next: nextTests(model, panel, evidence, posterior),
-      conflict: conflictBits(model, panel, evidence), compromised: compromised(model, evidence),
-      drivers: model.nodes.has(data.names.fusion) && evidence.size ? marginalOf(model, data.names.fusion, evidence) : null,
-    };
-  }
-
-  function draw() {
-    result = compute();
-    for (const g of groups) g.tell();
-    drawAnswer(result); drawReasons(result); drawNext(result); drawWhatIf(result);
-  }
-
-  const unusual = (r) => r.order[0] === model.unlisted && r.evidence.size > 0;
-
-  function drawAnswer(r) {
-    const names = data.diagnoses, first = names[r.order[0]], told = r.panel.findings.filter((f) => !SILENT.has(f.value)).length;
-    const shown = showRest ? r.order : r.order.slice(0, MOST), rest = r.order.slice(shown.length);
-    const rows = shown.map((d, k) => el("tr", { class: d === model.imt ? "imt" : null }, el("td", { class: "num" }, String(k + 1)), el("th", { scope: "row" }, names[d].name),
-      el("td", {}, bar(r.posterior[d], percent(r.posterior[d]))), el("td", { class: "num" }, percent(r.posterior[d])), el("td", { class: "num soft" }, percent(data.priors[$("prior").value | 0].p[d]))));
-    if (rest.length) rows.push(el("tr", {}, el("td"), el("th", { scope: "row", class: "soft" }, `${rest.length} others`), el("td"), el("td", { class: "num soft" }, percent(sumOf(rest.map((d) => r.posterior[d])))), el("td")));
-    const toggle = el("button", { type: "button", "aria-expanded": String(showRest), onclick: () => { showRest = !showRest; draw(); $("answer").querySelector("button").focus(); } }, showRest ? "Show the first 8" : `Show all ${r.order.length}`);
-    const remarks = [];
-    if (unusual(r)) remarks.push("Fits no listed diagnosis well: a lesion that is not listed is the most probable answer.");
-    if (r.compromised >= 5 * data.tissue[1]) remarks.push(`Stains may have failed: the chance of compromised tissue rose from ${percent(data.tissue[1])} to ${percent(r.compromised)}; consider checking internal controls before counting the negatives.`);
-    if (r.conflict > 0.1 && told > 2) remarks.push(`The findings contradict each other (conflict ${r.conflict.toFixed(1)} bit): consider confirming them before the ranking is relied on.`);
-    $("answer").replaceChildren(
-      el("h2", {}, "Differential"),
-      el("p", { class: "lead", "aria-live": "polite" }, r.evidence.size ? `${first.name} ` : "Nothing entered yet ", el("span", { class: "p" }, r.evidence.size ? percent(r.posterior[r.order[0]]) : "")),
-      el("p", { class: "note" }, r.evidence.size ? `${told} finding${told === 1 ? "" : "s"}; prior ${data.priors[$("prior").value | 0].name}. Rates are means of published counts; intervals are in the reports of the imtdx program.` : "The table shows the prior."),
-      tableOf("Ranked diagnoses", [["", "num"], ["Diagnosis"], [""], ["Probability", "num"], ["Prior", "num"]], rows, true),
-      el("p", { class: "row" }, toggle), ...remarks.map((t) => el("p", { class: "warn" }, t)));
-  }
-
-  function drawReasons(r) {
-    if (!r.evidence.size) return $("reasons").replaceChildren();
-    const names = data.diagnoses, choices = [...new Set([...r.order.slice(0, 3), ...(model.imt >= 0 ? [model.imt] : []), r.asked])];
-    const why = el("select", { "aria-label": "Diagnosis to explain", id: "why" }, ...choices.map((d) => el("option", { value: d, selected: d === r.asked }, names[d].name)));
-    const rival = el("select", { "aria-label": "Against", id: "rival" }, el("option", { value: "" }, "the rest"), ...r.order.filter((d) => d !== r.asked).map((d) => el("option", { value: d, selected: d === r.rival }, names[d].name)));
-    why.addEventListener("change", () => { state.why = +why.value; draw(); $("why").focus(); });
-    rival.addEventListener("change", () => { state.rival = rival.value === "" ? null : +rival.value; draw(); $("rival").focus(); });
-    const scale = Math.min(Math.max(1, ...[...r.weights.values()].map(Math.abs)), 2);
-    const rows = [...r.weights].sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).map(([variable, w]) => {
-      const f = state.findings.get(variable), words = f ? f.value : label(variable).replace(/^\w+ /, "");
-      let told = whyOf(model, r.asked, variable, words);
-      if (r.rival !== null) told += "; " + whyOf(model, r.rival, variable, words).replace(/^.*? in /, "in ");
-      return el("tr", {}, el("th", { scope: "row" }, label(variable)), el("td", { class: "num " + (w < 0 ? "against" : "for") }, signed(w, 2)), el("td", {}, weightBar(w, scale)), el("td", { class: "why" }, el("span", { class: w < 0 ? "against" : "for" }, strength(w)), ". " + told));
+  function drawAnswer() {
+    if (quick.error) { fill($("answer"), el("h2", {}, "Differential"), el("p", { class: "warn" }, `${quick.error}. ${quick.suggestion ?? ""}`)); fill($("brief")); return; }
+    const list = quick.ranking, shown = showAll ? list : list.slice(0, MOST), left = list.slice(shown.length), range = ranges(), told = quick.evidence > 0;
+    const other = aside && new Map(aside.quick.ranking.map((r) => [r.id, r.probability]));
+    const rows = shown.map((r, k) => {
+      const x = range.get(r.id);
+      return el("tr", { class: r.id === "imt" ? "imt" : null }, el("td", { class: "num" }, String(k + 1)), el("th", { scope: "row" }, r.name), el("td", { class: "bar" }, bar(r.probability, x && [x.low, x.high])), el("td", { class: "num" }, percent(r.probability)),
+        el("td", { class: "num soft wide" }, x ? `${percent(x.low)} – ${percent(x.high)}` : "…"), el("td", { class: "num soft widest" }, x ? percent(x.first) : "…"), el("td", { class: "num soft" }, percent(r.prior)), other && el("td", { class: "num" }, percent(other.get(r.id) ?? 0)));
     });
-    $("reasons").replaceChildren(el("h2", {}, "Why"),
-      el("p", { class: "tabs" }, why, el("span", {}, "against"), rival),
-      tableOf(`Weights of evidence, log10 likelihood ratios, together ${signed(r.total, 2)}`, [["Finding"], ["Weight", "num"], ["against | for"], ["Published counts"]], rows));
+    if (left.length) rows.push(el("tr", {}, el("td"), el("th", { scope: "row", class: "soft" }, S.others(left.length)), el("td", { class: "bar" }), el("td", { class: "num soft" }, percent(left.reduce((a, r) => a + r.probability, 0))), el("td", { class: "wide" }), el("td", { class: "widest" }), el("td"), other && el("td")));
+    const headers = [["", "num"], [S.diagnosis], ["", "bar"], [S.probability, "num"], [S.interval, "num wide"], [S.share, "num widest"], [S.prior, "num"]];
+    if (other) headers.push([S.aside, "num"]);
+    const toggle = el("button", { type: "button", "aria-expanded": String(showAll), onclick: () => { showAll = !showAll; drawAnswer(); } }, showAll ? S.showFirst(MOST) : S.showAll(list.length));
+    fill($("answer"), el("h2", {}, "Differential"),
+      el("p", { class: "lead", "aria-live": "polite" }, told ? `${list[0].name} ` : S.nothing, el("span", { class: "p" }, told ? percent(list[0].probability) : "")),
+      el("p", { class: "note" }, told ? S.found(quick.panel.findings.length, quick.prior) + (whole ? "" : ` ${S.working}`) : S.nothingNote),
+      aside && el("p", { class: "note" }, `${S.aside}: ${aside.text}`), tableOf("Ranked diagnoses", headers, rows, true), el("p", { class: "row" }, toggle));
+    fill($("brief"), ...(told ? list.slice(0, 3).map((r) => el("span", {}, `${diagnoses.get(r.id).abbreviation} ${percent(r.probability)}`)) : []));
   }
 
-  function drawNext(r) {
-    if (!r.evidence.size) return $("next").replaceChildren();
-    const items = r.next.tests.map((t) => el("li", {}, t.why, el("span", { class: "soft" }, ` (${t.bits.toFixed(2)} bit)`)));
-    const drivers = r.drivers && r.drivers.map((p, k) => `${model.nodes.get(data.names.fusion).names[k]} ${percent(p)}`).join(", ");
-    $("next").replaceChildren(el("h2", {}, "Next tests to consider"), r.next.stop ? el("p", {}, r.next.stop) : el("ol", {}, ...items),
-      ...(drivers ? [el("p", { class: "note" }, `Kinase fusion: ${drivers}`)] : []));
+  function drawRemarks() {
+    if (!slow || slow.error) return fill($("remarks"));
+    const c = slow.conflict, drivers = Object.entries(slow.drivers);
+    fill($("remarks"), el("h2", {}, S.remarks),
+      el("p", { class: c.fits ? "" : "warn" }, `${c.sentence}${c.p_value < 1 ? ` (p = ${c.p_value < 0.001 ? "<0.001" : c.p_value.toFixed(3)}${c.exact ? "" : ", simulated"})` : ""}.`),
+      el("ul", {}, slow.flags.map((f) => el("li", {}, f.text, f.source && el("span", { class: "soft" }, ` [${f.source}]`))), c.recheck.map((r) => el("li", {}, `${S.recheck}: ${r.text}`)), slow.next_tests.driver_workup.map((t) => el("li", {}, t))),
+      el("p", { class: "note" }, drivers.length ? `${S.drivers}: ${drivers.map(([k, v]) => `${k} ${percent(v)}`).join(", ")}. ` : "", `${S.tissue}: ${percent(slow.tissue_quality.compromised)}.`));
   }
 
-  function drawWhatIf(r) {
-    if (!r.whatIf.length) return $("whatif").replaceChildren();
-    const change = (w) => { const m = model.markers.get(w.marker); return w.change === "removed" ? "not done" : valueWords({ marker: m.id, value: w.change }); };
-    const rows = r.whatIf.map((w) => el("tr", {}, el("th", { scope: "row" }, `${model.markers.get(w.marker).label} ${change(w)}`), el("td", {}, data.diagnoses[w.top].abbreviation), el("td", { class: "num" }, percent(w.pTop)),
-      el("td", { class: "num" }, percent(w.pImt)), el("td", { class: "against" }, w.decisive ? "changes the first place" : "")));
-    $("whatif").replaceChildren(tableOf("What if one finding were otherwise", [["Finding"], ["First then"], ["Its probability", "num"], ["IMT", "num"], [""]], rows));
+  async function drawReasons() {
+    if (!slow || slow.error || !quick.evidence) return fill($("reasons"));
+    const list = quick.ranking, asked = why ?? list[0].id, mine = serial, against = rival === asked ? null : rival;
+    const rows = slow.contributions[asked] && !against ? slow.contributions[asked] : await later("reasons", box.now.text, box.options(), asked, against);
+    if (mine !== serial) return;
+    const choices = [...new Set([...list.slice(0, 3).map((r) => r.id), ...(diagnoses.has("imt") ? ["imt"] : []), asked])];
+    const whyBox = el("select", { "aria-label": "Diagnosis to explain", id: "why" }, choices.map((d) => el("option", { value: d, selected: d === asked }, diagnoses.get(d).name)));
+    const rivalBox = el("select", { "aria-label": "Against", id: "rival" }, el("option", { value: "" }, S.rest), list.filter((r) => r.id !== asked).map((r) => el("option", { value: r.id, selected: r.id === against }, r.name)));
+    whyBox.addEventListener("change", () => { why = whyBox.value; drawReasons().then(() => $("why").focus()); });
+    rivalBox.addEventListener("change", () => { rival = rivalBox.value || null; drawReasons().then(() => $("rival").focus()); });
+    const scale = Math.min(Math.max(1, ...rows.map((r) => Math.abs(r.log10_lr))), 2), total = rows.reduce((a, r) => a + r.log10_lr, 0);
+    const name = (r) => { const m = markers.get(r.marker), f = found(r.marker); return m ? `${m.label} ${f ? f.words : words(r.value)}` : `${{ AgeBand: "age", Sex: "sex", Site: "site", Ordered: "ordered" }[r.marker] ?? words(r.marker)} ${words(r.value)}`; };
+    const joint = (r) => r.group !== r.marker && ` ${S.joint(r.group.split("+").filter((x) => x !== r.marker).map((x) => markers.get(x)?.label ?? x).join(", "), signed(r.joint_log10_lr))}.`;
+    fill($("reasons"), el("h2", {}, S.why), el("p", { class: "tabs" }, whyBox, el("span", {}, S.against), rivalBox),
+      tableOf(S.total(signed(total)), [[S.finding], [S.weight, "num"], [S.balance], [S.counts]], rows.map((r) => el("tr", {}, el("th", { scope: "row" }, name(r)), el("td", { class: "num " + (r.log10_lr < 0 ? "against" : "for") }, signed(r.log10_lr)), el("td", {}, weightBar(r.log10_lr, scale)),
+        el("td", { class: "why" }, el("span", { class: r.log10_lr < 0 ? "against" : "for" }, r.strength), ". ", r.why, joint(r))))));
   }
 
-  // --- text, paste, clear -----------------------------------------------------------------------------------------------------
+  function drawNext() {
+    if (!slow || slow.error) return fill($("next"));
+    const n = slow.next_tests, panels = slow.best_panel;
+    fill($("next"), el("h2", {}, S.next), n.stop ? el("p", {}, n.stop) : el("ol", {}, n.tests.map((t) => el("li", {}, t.why, el("span", { class: "soft" }, ` (${S.bits(t.bits.toFixed(2))})`)))),
+      panels.length > 1 && tableOf(S.best, [[S.tests], [S.expected, "num"], [S.firstThen, "num"]], panels.map((p) => el("tr", {}, el("th", { scope: "row" }, p.markers.map((m) => markers.get(m)?.label ?? m).join(" + ")), el("td", { class: "num" }, S.bits(p.bits.toFixed(2))), el("td", { class: "num" }, percent(p.p_first))))));
+  }
+
+  function drawWhatIf() {
+    if (!slow?.what_if?.length) return fill($("whatif"));
+    const change = (w) => (w.change === "removed" ? S.removed : markers.get(w.marker)?.kind === "morphology" ? { positive: S.present, negative: S.absent }[w.change] : words(w.change));
+    fill($("whatif"), tableOf(S.whatIf, [[S.finding], [S.then], [S.itsP, "num"], ["IMT", "num"], [S.changes]], slow.what_if.map((w) => el("tr", {}, el("th", { scope: "row" }, `${markers.get(w.marker)?.label ?? w.marker} ${change(w)}`), el("td", {}, diagnoses.get(w.top).abbreviation), el("td", { class: "num" }, percent(w.p_top)), el("td", { class: "num" }, percent(w.p_imt)), el("td", { class: "against" }, w.decisive ? "yes" : "")))));
+  }
+
+  /** The printed page: the case, the panel as read, the first diagnoses with intervals, the remarks. */
+  function drawSheet() {
+    if (quick.error || !quick.evidence) return fill($("sheet"));
+    const range = ranges(), p = quick.panel, n = box.now;
+    fill($("sheet"), el("h1", {}, S.sheet.title), el("p", {}, `${S.sheet.accession}: ${n.case_id || "____________"}   ${S.sheet.date}: ${n.date || "____________"}`), el("p", {}, `${S.sheet.case}: ${p.context.words || "–"}${n.specimen ? `, ${n.specimen}` : ""}`),
+      el("p", {}, `${S.sheet.panel}: ${p.findings.map((f) => `${markers.get(f.marker)?.label ?? f.marker} ${f.words}`).join("; ")}`), p.unrecognised.some((u) => u.loud) && el("p", {}, `${S.sheet.unread}: ${p.unrecognised.filter((u) => u.loud).map((u) => u.text).join("; ")}`),
+      el("table", {}, el("tbody", {}, quick.ranking.slice(0, 5).map((r, k) => { const x = range.get(r.id); return el("tr", {}, el("td", { class: "num" }, String(k + 1)), el("th", { scope: "row" }, r.name), el("td", {}, bar(r.probability, x && [x.low, x.high])), el("td", { class: "num" }, percent(r.probability)), el("td", { class: "num" }, x ? `${percent(x.low)} – ${percent(x.high)}` : "")); }))),
+      slow && el("ul", {}, el("li", {}, `${slow.conflict.sentence}.`), slow.flags.filter((f) => f.text !== slow.conflict.sentence).map((f) => el("li", {}, f.text))), el("p", { class: "note" }, $("foot").textContent));
+  }
+
+  function show() { showEntered(); showReading(); drawAnswer(); if (!slow) showSlow(); }
+  function showSlow() { drawRemarks(); drawReasons(); drawNext(); drawWhatIf(); drawSheet(); }
+
+  // --- text, files, compare -----------------------------------------------------------------------------------------------------
 
   function asText() {
-    const r = result, names = data.diagnoses, lines = [];
-    const context = [state.age == null ? "" : ageWords(state.age), state.sex ?? "", state.site ? siteName(state.site) : ""].filter(Boolean).join(", ");
-    lines.push("Panel: " + (r.panel.findings.map((f) => `${model.markers.get(f.marker).label} ${valueWords(f)}`).join("; ") || "no findings"));
-    if (context) lines.push("Case: " + context);
-    lines.push("Prior: " + data.priors[$("prior").value | 0].name, "");
-    r.order.slice(0, MOST).forEach((d, k) => lines.push(`${String(k + 1).padStart(2)}  ${names[d].name}: ${percent(r.posterior[d])}`));
-    const heavy = [...r.weights].sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).filter(([, w]) => Math.abs(w) >= .1).slice(0, 8);
-    lines.push("", `For and against ${names[r.asked].name} (log10 likelihood ratios): ` + heavy.map(([n, w]) => `${label(n)} (${signed(w)})`).join(", "));
-    if (r.next.stop) lines.push("Next: " + r.next.stop); else if (r.next.tests.length) lines.push("Consider next: " + r.next.tests.slice(0, 3).map((t) => t.marker.request).join(", "));
-    const k = data.knowledge;
-    lines.push("", data.intended_use, `imtdx ${data.imtdx}, knowledge ${k.version} (${k.sha256.slice(0, 12)})`);
+    const p = quick.panel, range = ranges(), lines = [];
+    if (quick.error) return quick.error;
+    lines.push(`Panel: ${p.findings.map((f) => `${markers.get(f.marker)?.label ?? f.marker} ${f.words}`).join("; ") || "no findings"}`);
+    if (p.context.words) lines.push(`Case: ${p.context.words}`);
+    if (p.unrecognised.some((u) => u.loud)) lines.push(`Not read: ${p.unrecognised.filter((u) => u.loud).map((u) => u.text).join("; ")}`);
+    lines.push(`Prior: ${quick.prior}`, "");
+    quick.ranking.slice(0, MOST).forEach((r, k) => { const x = range.get(r.id); lines.push(`${String(k + 1).padStart(2)}  ${r.name}: ${percent(r.probability)}${x ? ` (95 % ${percent(x.low)} to ${percent(x.high)})` : ""}`); });
+    if (slow && !slow.error) {
+      const [lead, rows] = Object.entries(slow.contributions)[0];
+      lines.push("", `For and against ${diagnoses.get(lead).name} (log10 likelihood ratios): ${rows.filter((r) => Math.abs(r.log10_lr) >= 0.1).slice(0, 8).map((r) => `${markers.get(r.marker)?.label ?? r.marker} ${words(r.value)} (${signed(r.log10_lr, 1)})`).join(", ")}`, `${slow.conflict.sentence}.`, ...slow.flags.map((f) => `- ${f.text}`), slow.next_tests.stop || `Consider next: ${slow.next_tests.tests.slice(0, 3).map((t) => t.label).join(", ")}`);
+    }
+    lines.push("", $("foot").textContent);
     return lines.join("\n");
   }
-
-  async function copyText() {
-    const text = asText();
+  async function copy(text) {
     try { await navigator.clipboard.writeText(text); }
     catch {
       // file pages may lack the clipboard interface; a selected text area does the same
-      const box = el("textarea", { class: "hidden", "aria-hidden": "true" });
-      box.value = text;
-      document.body.append(box); box.select(); document.execCommand("copy"); box.remove();
+      const area = el("textarea", { class: "hidden", "aria-hidden": "true" });
+      area.value = text;
+      document.body.append(area); area.select(); document.execCommand("copy"); area.remove();
     }
-    say("Copied.");
+    say(S.copied);
   }
-
   function say(text) { const s = $("said"); s.className = "note"; s.textContent = text; setTimeout(() => { s.className = "hidden"; s.textContent = ""; }, 3000); }
-
-  function readPasted() {
-    const got = $page.read($("line").value), unread = got.error ? [got.error] : got.unread.map((u) => u.text + (u.suggestion ? ` (did you mean ${u.suggestion}?)` : ""));
-    state.findings = new Map(got.findings.map((f) => [f.marker, f]));
-    const kept = [];
-    for (const [key, words] of [["age", ageWords], ["sex", String], ["site", siteName]]) {
-      if (got[key] != null) state[key] = got[key];
-      else if (state[key] != null) kept.push(words(state[key]));
-    }
-    state.why = state.rival = null;
-    const parts = [el("p", { class: "note" }, `${got.findings.length} finding${got.findings.length === 1 ? "" : "s"} read.`)];
-    if (kept.length) parts.push(el("p", { class: "warn" }, `Kept from what was entered before: ${kept.join(", ")}.`));
-    if (unread.length) parts.push(el("p", { class: "warn" }, "Not read: ", ...unread.flatMap((u, k) => [k ? "; " : "", el("q", {}, u)])));
-    $("unread").replaceChildren(...parts);
-    showAll(); draw();
+  function save() {
+    const link = el("a", { href: URL.createObjectURL(new Blob([box.toFile()], { type: "application/json" })), download: `imtdx-${(box.now.case_id || "case").replace(/[^\w-]+/g, "_")}.json` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+    say(S.saved);
   }
-
-  function clear() {
-    Object.assign(state, { findings: new Map(), age: null, sex: null, site: null, why: null, rival: null });
-    $("line").value = $("find").value = $("age").value = ""; $("unread").replaceChildren(); $("case-note").textContent = "";
-    showAll(); filter(); draw(); say("Cleared."); $("line").focus();
-  }
-
   function filter() {
-    const word = $("find").value.trim().toLowerCase(), key = nameKey(word);
-    for (const g of groups) {
+    const word = $("find").value.trim().toLowerCase(), key = plainName(word);
+    groups.forEach((g, k) => {
       let any = false;
-      for (const set of g.querySelectorAll("fieldset")) { const fits = !word || set.dataset.words.includes(word) || nameKey(set.dataset.words).includes(key); set.hidden = !fits; any ||= fits; }
+      for (const set of g.querySelectorAll("fieldset")) { const fits = !word || set.dataset.words.includes(word) || plainName(set.dataset.words).includes(key); set.hidden = !fits; any ||= fits; }
       g.hidden = !any;
       if (word) g.open = any;
-    }
+    });
   }
 
-  const groups = build();
-  $("read").addEventListener("click", readPasted);
-  $("line").addEventListener("keydown", (e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) readPasted(); });
-  $("copy").addEventListener("click", copyText);
-  $("clear").addEventListener("click", clear);
+  build();
+  $("line").addEventListener("input", () => box.set({ text: $("line").value }, true));
+  for (const id of ["age", "case_id", "date"]) $(id).addEventListener("input", () => box.set({ [id]: $(id).value.trim() }, true));
+  for (const id of ["sex", "site", "specimen"]) $(id).addEventListener("change", () => box.set({ [id]: $(id).value }));
+  $("prior").addEventListener("change", () => box.set({ prior: $("prior").value === about.prior ? "" : $("prior").value }));
+  $("complete").addEventListener("change", () => box.set({ complete: $("complete").checked }));
+  $("fixed-of").addEventListener("change", showEntered);
+  $("fixed").addEventListener("change", () => {
+    const fixed = { ...box.now.fixed }, p = Number($("fixed").value.replace(",", ".")) / 100, bad = $("fixed").value.trim() !== "" && !(p > 0 && p < 1);
+    $("case-note").textContent = bad ? S.fixedBad : "";
+    if (bad) return;
+    if ($("fixed").value.trim() === "") delete fixed[$("fixed-of").value]; else fixed[$("fixed-of").value] = p;
+    box.set({ fixed });
+  });
   $("find").addEventListener("input", filter);
-  $("age").addEventListener("input", () => { const a = readAge($("age").value); $("case-note").textContent = a === null ? "Age in years, or with mo or weeks: 5, 14 mo, 3 weeks." : ""; state.age = a ?? null; draw(); });
-  $("sex").addEventListener("change", () => { state.sex = $("sex").value || null; draw(); });
-  $("site").addEventListener("change", () => { state.site = $("site").value || null; draw(); });
-  $("prior").addEventListener("change", () => { setPrior(model, +$("prior").value); draw(); });
-  const k = data.knowledge;
-  $("foot").textContent = `${data.intended_use} imtdx ${data.imtdx}, knowledge ${k.version}, sha256 ${k.sha256}` + (k.without_sources.length ? `, without ${k.without_sources.join(", ")}` : "") + (k.overlays.length ? `, with ${k.overlays.join(", ")}` : "") + ".";
-  showAll(); draw();
+  $("undo").addEventListener("click", () => { box.undo(); say(S.undone); });
+  $("clear").addEventListener("click", () => { why = rival = aside = null; box.clear(); $("find").value = ""; filter(); say(S.cleared); $("line").focus(); });
+  $("copy").addEventListener("click", () => copy(asText()));
+  $("copy-json").addEventListener("click", async () => copy(JSON.stringify(whole ?? await later("diagnose", box.now.text, box.options()), null, 2)));
+  $("save").addEventListener("click", save);
+  $("open").addEventListener("click", () => $("file").click());
+  $("file").addEventListener("change", async () => { const file = $("file").files[0]; if (file) say(box.fromFile(await file.text()) ? S.opened : S.badFile); $("file").value = ""; });
+  $("print").addEventListener("click", () => print());
+  $("aside").addEventListener("click", () => { if (quick.error) return; aside = { quick, text: quick.panel.findings.map((f) => `${markers.get(f.marker)?.label ?? f.marker} ${f.words}`).join("; ") || S.nothing }; drawAnswer(); say(S.setAside); });
+  $("foot").textContent = `${about.intended_use} imtdx ${about.imtdx}, knowledge ${about.version}, sha256 ${about.sha256}` + (about.without_sources.length ? `, without ${about.without_sources.join(", ")}` : "") + (about.overlays.length ? `, with ${about.overlays.join(", ")}` : "") + ".";
+  $("kept").textContent = (box.kept ? S.kept : S.notKept) + (background ? "" : ` ${S.slow}`);
+  changed();
 
-  // for checks from outside the page: panels in, numbers out
-  return {
-    data,
-    read: $page.read,
-    posterior: (panel) => Array.from(posteriorOf(model, evidenceOf(model, panel))),
-    weights: (panel, d, versus = null) => [...weightsOfEvidence(model, evidenceOf(model, panel), [[d, versus]])[0]],
-    whatIf: (panel) => whatIf(model, panel, posteriorOf(model, evidenceOf(model, panel))),
-    next: (panel, k) => { const e = evidenceOf(model, panel), r = nextTests(model, panel, e, posteriorOf(model, e), k); return { stop: r.stop, tests: r.tests.map((t) => ({ marker: t.marker.id, bits: t.bits, changes: t.changes, why: t.why })) }; },
-    drivers: (panel) => marginalOf(model, data.names.fusion, evidenceOf(model, panel)),
-    conflict: (panel) => conflictBits(model, panel, evidenceOf(model, panel)),
-    show: (text) => { $("line").value = text; readPasted(); },
-    text: asText,
-  };
+  // for checks from outside the page
+  Object.assign(window.imtdx, {
+    ...page, later, text: asText, show: (text) => { box.set({ text }); },
+    settled: () => new Promise((done) => { if (whole || quick.error || !quick.evidence) done(true); else document.addEventListener("imtdx-whole", () => done(true), { once: true }); }),
+  });
+  window.imtdxReady = performance.now();
+  return true;
 }
 
-window.imtdx = startPage();
-window.imtdxReady = performance.now();
+window.imtdx = {};
+window.imtdx.ready = startPage();

@@ -200,7 +200,8 @@ def check_sizes(path: Path) -> None:
 
 def _is_text(head: bytes) -> bool:
     """Whether bytes look like text: no control characters but those of tables; UTF-16 has zeros by half."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        # UTF-16 and UTF-32; what is read of them, the reader of encodings says
         return True
     zeros = head.count(0)
     if zeros > len(head) // 4:

@@ -9,6 +9,7 @@ class $Array {
     if (x instanceof $Array) return x;
     if (typeof x === "number") return new $Array(Float64Array.of(x), [], Number.isInteger(x) ? "i" : "f");
     if (typeof x === "boolean") return new $Array(Float64Array.of(Number(x)), [], "b");
+    if (typeof x === "string") throw new $TypeError("arrays of text are not carried");
     if (x === null) throw new $TypeError("None is no number");
     const items = [...x].map($Array.of);
     if (!items.length) return new $Array(new Float64Array(0), [0]);

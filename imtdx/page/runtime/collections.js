@@ -368,8 +368,9 @@ function $enum(made, members, kind = "Enum") {
   for (const [name, value] of members) {
     let member = byValue.$get(value);
     if (member === null) {
-      member = kind === "StrEnum" ? value : Object.create(made.prototype);
-      if (kind !== "StrEnum") { member.$name = name; member.$value = value; }
+      const bare = kind === "StrEnum" || kind === "IntFlag";
+      member = bare ? value : Object.create(made.prototype);
+      if (!bare) { member.$name = name; member.$value = value; }
       byValue.$__setitem__(value, member);
       list.push(member);
     }
@@ -380,8 +381,9 @@ function $enum(made, members, kind = "Enum") {
   made.$__len__ = () => list.length;
   made.$__contains__ = (x) => list.includes(x) || byValue.$__contains__(x);
   made.$__getitem__ = (name) => { if (!members.some((m) => m[0] === name)) throw new $KeyError(name); return made["$" + name]; };
-  made.$__call__ = (value) => { const m = list.includes(value) ? value : byValue.$get(value); if (m === null) throw new $ValueError(`${$repr(value)} is not a valid ${made.$__name__}`); return m; };
-  if (kind === "StrEnum") $checks.set(made, (x) => list.includes(x));
+  made.$__call__ = (value) => { const m = list.includes(value) || kind === "IntFlag" ? value : byValue.$get(value); if (m === null) throw new $ValueError(`${$repr(value)} is not a valid ${made.$__name__}`); return m; };
+  if (kind === "IntFlag") $checks.set(made, (x) => Number.isInteger(x));
+  else if (kind === "StrEnum") $checks.set(made, (x) => list.includes(x));
   else $methods(made.prototype, { __repr__() { return `<${made.$__name__}.${this.$name}: ${$repr(this.$value)}>`; }, __str__() { return kind === "IntEnum" ? $str(this.$value) : `${made.$__name__}.${this.$name}`; } });
   if (kind === "IntEnum") {
     made.prototype.valueOf = function () { return this.$value; };

@@ -78,5 +78,14 @@ const $np = {
   $allclose: $sig((x, y, rtol = 1e-5, atol = 1e-8) => $Array.of($Array.binary(x, y, (a, b) => (Math.abs(a - b) <= atol + rtol * Math.abs(b) ? 1 : 0))).data.every(Boolean), ["a", "b", "rtol", "atol"]),
   $array_equal: (x, y) => $Array.of(x).shape.join() === $Array.of(y).shape.join() && $Array.of(x).data.every((v, k) => v === $Array.of(y).data[k]),
   $errstate: $sig(() => new $NullContext(), [], true),
+  $isin: (x, test) => { const all = $setOf(test instanceof $Array ? test.data : test), list = x instanceof $Array ? [...x.data] : [...x]; return new $Array(Float64Array.from(list, (v) => (all.$__contains__(v) ? 1 : 0)), x instanceof $Array ? x.shape : [list.length], "b"); },
+  $nan_to_num: $sig((x, copy = true, nan = 0, posinf = Number.MAX_VALUE, neginf = -Number.MAX_VALUE) => $Array.of(x).map1((v) => (v !== v ? nan : v === Infinity ? posinf ?? Number.MAX_VALUE : v === -Infinity ? neginf ?? -Number.MAX_VALUE : v)).out, ["x", "copy", "nan", "posinf", "neginf"]), $nanmean: $sig((x, axis, keepdims) => $Array.of(x).along(axis, keepdims, (d, s, t, n) => { let sum = 0, m = 0; for (let k = 0; k < n; k++) { const v = d[s + k * t]; if (v === v) { sum += v; m++; } } return sum / m; }, "f"), ["a", "axis", "keepdims"]),
+  $logaddexp: $two((x, y) => (x === y ? x + Math.LN2 : Math.max(x, y) + Math.log1p(Math.exp(-Math.abs(x - y))))),
   $random: { $default_rng: (seed) => new $Generator(seed) },
 };
+
+/** f.reduce(array, axis): a function of two numbers along an axis. */
+for (const [name, start] of [["logaddexp", -Infinity], ["maximum", -Infinity], ["minimum", Infinity], ["add", 0], ["multiply", 1]]) {
+  const f = $np["$" + name];
+  f.$reduce = $sig((x, axis = 0, keepdims = false) => $Array.of(x).along(axis, keepdims, (d, s, t, n) => { let out = n ? d[s] : start; for (let k = 1; k < n; k++) out = f(out, d[s + k * t]); return out; }, "f"), ["array", "axis", "keepdims"]);
+}

@@ -31,7 +31,7 @@ _SILENT = frozenset(
 )
 #: Bases that only help type checkers.
 _NO_BASES = frozenset({"Protocol", "Generic", "ABC", "object", "TypedDict"})
-_ENUMS = ("StrEnum", "IntEnum", "Enum")
+_ENUMS = ("StrEnum", "IntFlag", "IntEnum", "Enum")
 
 
 class Definitions(Statements):
@@ -427,8 +427,8 @@ class Definitions(Statements):
     def enumeration(self, node: ast.ClassDef, name: str, live: type[enum.Enum]) -> str:
         """An Enum."""
         kind = next(k for k in _ENUMS if issubclass(live, getattr(enum, k)))
-        if issubclass(live, enum.Flag) or (kind == "Enum" and issubclass(live, (int, str))):
-            raise self.fail("this kind of enumeration is not translated; use Enum, IntEnum or StrEnum", node)
+        if (issubclass(live, enum.Flag) and kind != "IntFlag") or (kind == "Enum" and issubclass(live, (int, str))):
+            raise self.fail("this kind of enumeration is not translated; use Enum, IntEnum, IntFlag or StrEnum", node)
         members = [
             f"[{string(n)}, {self.program.value(m.value if kind != 'StrEnum' else str(m.value))}]"
             for n, m in live.__members__.items()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from imtdx.page.translate.errors import TranslationError
-from imtdx.page.translate.library import BOOLEAN_CALLS, BUILTIN_METHODS, LIBRARY_CLASSES
+from imtdx.page.translate.library import BOOLEAN_CALLS, BUILTIN_METHODS, LIBRARY, LIBRARY_CLASSES
 from imtdx.page.translate.scopes import Scope
 from imtdx.page.translate.values import Unwritable, string
 
@@ -207,6 +207,7 @@ class Expressions:
             return f"super.${node.attr}"
         if node.attr == "__class__":
             return f"$type({self.expr(node.value)})"
+        self.known_member(node)
         if node.attr == "__name__":
             return f"$nameOf({self.expr(node.value)})"
         value = self.expr(node.value)
@@ -219,6 +220,17 @@ class Expressions:
         if node.attr in self.program.method_names or node.attr in BUILTIN_METHODS:
             return f"$m({value}, {string('$' + node.attr)})"
         return f"{value}.${node.attr}"
+
+    def known_member(self, node: ast.Attribute) -> None:
+        """Refuse a function of a library that the runtime lacks."""
+        if (
+            isinstance(node.value, ast.Name)
+            and self.global_name(node.value.id) in LIBRARY.values()
+            and f"${node.attr}" not in self.program.library_members()
+        ):
+            raise self.fail(
+                f"{ast.unparse(node)} has no counterpart in page/runtime; write it there or do without", node
+            )
 
     def module_attribute(self, node: ast.Attribute) -> str | None:
         """An attribute of a translated module, or None for any other attribute."""
@@ -512,8 +524,14 @@ class Expressions:
             return f"$f({callee})({self.items(node.args)})"
         if isinstance(func, ast.Attribute):
             return self.method_call(func, node)
-        if isinstance(func, ast.Subscript) and isinstance(func.value, ast.Name) and self.global_name(func.value.id) in ("$dict", "$list", "$setOf", "$frozenset", "$tupleOf"):
-            return self.expr(ast.copy_location(ast.Call(func.value, node.args, node.keywords), node))  # dict[str, int]()
+        if (
+            isinstance(func, ast.Subscript)
+            and isinstance(func.value, ast.Name)
+            and self.global_name(func.value.id) in ("$dict", "$list", "$setOf", "$frozenset", "$tupleOf")
+        ):
+            return self.expr(
+                ast.copy_location(ast.Call(func.value, node.args, node.keywords), node)
+            )  # dict[str, int]()
         callee = self.expr(func)
         if self._keywords(node):
             return self.keyword_call(callee, "null", node)
@@ -615,6 +633,7 @@ class Expressions:
             node = ast.copy_location(
                 ast.Call(func, [ast.copy_location(ast.ListComp(g.elt, g.generators), g)], []), node
             )
+        self.known_member(func)
         target = self.expr(value)
         if target in ("$str", "$list", "$dict", "$setOf", "$frozenset") and func.attr not in ("fromkeys", "maketrans"):
             return f"$unbound({string('$' + func.attr)})({self.items(node.args)})"

@@ -1,9 +1,12 @@
-"""Live objects, with all they hold, as statements that make them anew: what is shared stays shared."""
+"""Live objects, with all they hold, as data that makes them anew in the page: what is shared stays shared."""
 
 from __future__ import annotations
 
 import collections
 import dataclasses
+import enum
+import json
+import math
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -11,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.page.translate.values import Unwritable, write_value
+from imtdx.page.translate.patterns import translate_pattern
+from imtdx.page.translate.values import Unwritable
 
 if TYPE_CHECKING:
     from imtdx.page.translate.program import Program
@@ -20,7 +24,7 @@ __all__ = ["Graph"]
 
 
 class Graph:
-    """Writes objects for one program.
+    """Writes objects for one program, as JSON that `runtime/graph.js` reads.
 
     Only attributes that the program speaks of are written, cached properties not at all unless they hold patterns: those are
     worked out anew where they are asked for. Arrays of floats go to `floats`, one after the other.
@@ -28,7 +32,7 @@ class Graph:
     Args:
         program: gives the names of classes.
         mentioned: attributes that the program speaks of.
-        left_out: (class name, attribute) that are not wanted.
+        left_out: (class name, attribute) that are not wanted; a table is emptied.
         kept: (class name, cached property) that cannot be worked out anew.
     """
 
@@ -45,15 +49,17 @@ class Graph:
         self.kept = kept
         self.floats: list[np.ndarray[Any, np.dtype[np.float64]]] = []
         self.placed = 0
-        self.statements: list[str] = []
-        self.names: dict[int, str] = {}
+        self.shared: list[Any] = []
+        self.places: dict[int, int] = {}
+        self.classes: list[str] = []
         self.seen: collections.Counter[int] = collections.Counter()
         self.alive: list[Any] = []
 
-    def write(self, value: Any) -> str:
-        """An expression for an object, after the `statements`."""
+    def write(self, value: Any) -> dict[str, Any]:
+        """One object: ``shared`` parts, each of which may refer to those before it, and the ``root``."""
         self._count(value)
-        return self._write(value)
+        root = self._write(value)
+        return {"shared": self.shared, "root": root}
 
     def _count(self, value: Any) -> None:
         """Find what is referred to more than once."""
@@ -95,84 +101,105 @@ class Graph:
                 out[name] = _EMPTY
         return out
 
-    def _write(self, value: Any) -> str:
-        if not _shareable(value):
-            return self._plain(value)
-        key = id(value)
-        if key in self.names:
-            return self.names[key]
-        text = self._made(value)
-        if value is not _EMPTY and self.seen[key] > 1:
-            name = self.names[key] = f"$v{len(self.names)}"
-            self.statements.append(f"const {name} = {text};")
-            return name
-        return text
-
-    def _plain(self, value: Any) -> str:
+    def _write(self, value: Any) -> Any:
+        if value is None or isinstance(value, (bool, str)):
+            return value
         if isinstance(value, np.generic):
             value = value.item()
-        return write_value(value, self.program.name_of)
+        if isinstance(value, enum.IntFlag):
+            return int(value)
+        if isinstance(value, enum.Enum):
+            return ["e", self._class(type(value)), value.name]
+        if isinstance(value, (int, float)):
+            if value != value or abs(value) == math.inf or abs(value) > 2**1000:
+                return ["f", str(value)]
+            return int(value) if value == int(value) and abs(value) < 2**53 else value
+        if isinstance(value, type) or callable(value):
+            return ["c", self._class(value)]
+        key = id(value)
+        if key in self.places:
+            return ["r", self.places[key]]
+        made = self._made(value)
+        if value is not _EMPTY and self.seen[key] > 1:
+            self.places[key] = len(self.shared)
+            self.shared.append(made)
+            return ["r", self.places[key]]
+        return made
 
-    def _made(self, value: Any) -> str:
-        """The expression that makes an object."""
+    def _class(self, value: Any) -> int:
+        """Place of a class or function in the table of names."""
+        name = self.program.name_of(value)
+        if name is None:
+            raise Unwritable(f"{value.__module__}.{value.__qualname__}")
+        if name not in self.classes:
+            self.classes.append(name)
+        return self.classes.index(name)
+
+    def _made(self, value: Any) -> list[Any]:
+        """What makes an object: a letter and its parts."""
         if isinstance(value, np.ndarray):
             return self._array(value)
         if isinstance(value, Mapping):
-            # a mapping of text is shorter as an object; keys that look like numbers would change places
-            if all(isinstance(k, str) and not k.isdigit() and k != "__proto__" and not k.startswith("\x01") for k in value):
-                return f"$Dict.of({{{', '.join(f'{_key(k)}:{self._write(v)}' for k, v in value.items())}}})"
-            return f"new $Dict([{', '.join(f'[{self._write(k)}, {self._write(v)}]' for k, v in value.items())}])"
+            return ["d", *(self._write(x) for pair in value.items() for x in pair)]
         if isinstance(value, (set, frozenset)):
-            inside = ", ".join(sorted(self._write(v) for v in value))
-            return f"new $Set([{inside}], {'true' if isinstance(value, frozenset) else 'false'})"
+            inside = sorted((self._write(v) for v in value), key=lambda x: json.dumps(x))
+            return ["s", isinstance(value, frozenset), *inside]
         if type(value) is tuple:
-            return f"$tuple([{', '.join(map(self._write, value))}])"
+            return ["t", *map(self._write, value)]
         if type(value) is list:
-            return f"[{', '.join(map(self._write, value))}]"
-        if isinstance(value, (re.Pattern, tuple)):
-            return self._plain(value)
-        name = self.program.name_of(type(value))
-        if name is None:
-            raise Unwritable(f"{type(value).__module__}.{type(value).__qualname__}")
+            return ["l", *map(self._write, value)]
+        if isinstance(value, range):
+            return ["g", value.start, value.stop, value.step]
+        if isinstance(value, re.Pattern):
+            return ["p", translate_pattern(value.pattern, value.flags & ~re.UNICODE)]
+        place = self._class(type(value))
+        if isinstance(value, tuple):
+            return ["n", place, *map(self._write, value)]
         attributes = self.attributes(value)
-        if dataclasses.is_dataclass(value) and not hasattr(value, "__post_init__") and all(f.init and not f.kw_only for f in dataclasses.fields(value)):
-            given = []
+        if (
+            dataclasses.is_dataclass(value)
+            and not hasattr(value, "__post_init__")
+            and all(f.init and not f.kw_only for f in dataclasses.fields(value))
+        ):
+            given: list[Any] = []
             for f in dataclasses.fields(value):
                 inner = attributes.get(f.name, dataclasses.MISSING)
-                same = inner is dataclasses.MISSING or (f.default is not dataclasses.MISSING and type(inner) is type(f.default) and inner == f.default)
-                given.append("$u" if same else self._write(inner))
-            while given and given[-1] == "$u":
+                same = inner is dataclasses.MISSING or (
+                    f.default is not dataclasses.MISSING and type(inner) is type(f.default) and inner == f.default
+                )
+                given.append(_DEFAULT if same else self._write(inner))
+            while given and given[-1] is _DEFAULT:
                 given.pop()
-            return f"new {name}({','.join(given)})"
-        return f"$instance({name}, {{{', '.join(f'${k}: {self._write(v)}' for k, v in attributes.items())}}})"
+            return ["n", place, *given]
+        return ["i", place, {k: self._write(v) for k, v in attributes.items()}]
 
-    def _array(self, value: Any) -> str:
-        shape = ", ".join(map(str, value.shape))
+    def _array(self, value: Any) -> list[Any]:
+        shape = list(value.shape)
         if value.dtype.kind == "f" and value.size > 8:
             data = np.ascontiguousarray(value, dtype="<f8")
             start = self.placed
             self.placed += data.size
             self.floats.append(data.reshape(-1))
-            return f"$stored({start}, [{shape}])"
+            return ["a", start, shape]
         kind = {"f": "f", "i": "i", "u": "i", "b": "b"}[value.dtype.kind]
-        numbers = ", ".join(write_value(float(x), self.program.name_of) for x in value.reshape(-1))
-        return f'new $Array(Float64Array.of({numbers}), [{shape}], "{kind}")'
+        return ["y", kind, shape, *(self._write(float(x)) for x in value.reshape(-1))]
 
 
+#: Stands for a field that keeps its default.
+_DEFAULT: list[Any] = ["u"]
 #: What stands for a table that is filled again as it is used.
 _EMPTY: dict[str, Any] = {}
-
-
-def _key(text: str) -> str:
-    """A key of an object."""
-    return text if re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII) else write_value(text, lambda _: None)
 
 
 def _shareable(value: Any) -> bool:
     """Whether an object can be referred to from several places and holds something."""
     if value is None or isinstance(value, (str, int, float, bool, np.generic, type)) or callable(value):
         return False
-    return not (isinstance(value, (tuple, frozenset)) and all(isinstance(v, (str, int, float, bool)) or v is None for v in value) and type(value) in (tuple, frozenset))
+    return not (
+        isinstance(value, (tuple, frozenset))
+        and all(isinstance(v, (str, int, float, bool)) or v is None for v in value)
+        and type(value) in (tuple, frozenset)
+    )
 
 
 def _has_pattern(value: Any) -> bool:

@@ -25,7 +25,7 @@ from imtdx.page.translate.values import Unwritable, write_value
 
 __all__ = ["Module", "Program", "runtime", "translate"]
 
-_RUNTIME = ("core.js", "collections.js", "text.js", "library.js")
+_RUNTIME = ("core.js", "collections.js", "text.js", "library.js", "graph.js")
 
 
 def runtime(arrays: bool = False) -> str:
@@ -38,6 +38,12 @@ def runtime(arrays: bool = False) -> str:
     else:
         parts.insert(1, _NO_ARRAYS)
     return "\n".join([*parts, unicode_tables()])
+
+
+@cache
+def library_members() -> frozenset[str]:
+    """Every name that some object of the runtime has, with its dollar sign."""
+    return frozenset(re.findall(r"(?:[{,.\s]|^)(\$[A-Za-z_]\w*)(?=\s*(?:[:,}=(]))", runtime(arrays=True)))
 
 
 _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
@@ -171,6 +177,11 @@ class Program:
 
     # --- modules ------------------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def library_members() -> frozenset[str]:
+        """Names that the objects of the runtime have."""
+        return library_members()
+
     def holds(self, module: str) -> bool:
         """Whether a module is translated."""
         if any(module == o or module.startswith(o + ".") for o in self.outside):
@@ -223,6 +234,8 @@ class Program:
         if whole in TYPE_NAMES:
             return ("library", TYPE_NAMES[whole])
         if source in LIBRARY:
+            if f"${name}" not in library_members():
+                return ("outside", whole)
             return ("library", f"{LIBRARY[source]}.${name}")
         if source.partition(".")[0] in IGNORED:
             return ("ignored", name)

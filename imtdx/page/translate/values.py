@@ -48,6 +48,8 @@ def write_value(value: Any, name_of: Callable[[Any], str | None]) -> str:
         return "$Ellipsis"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, enum.IntFlag):
+        return str(int(value))
     if isinstance(value, enum.Enum):
         name = name_of(type(value))
         if name is None:
