@@ -55,7 +55,7 @@ def cases_heatmap(model: Model, rows: Sequence[tuple[str, CaseRecord]]) -> str:
         f"column says them in words.{more}{left}</p>"
         "<div class='scroll' tabindex='0' role='group' aria-label='Heat map of cases by diagnoses'>"
         "<table class='heat' id='heat'><caption class='hidden'>Probability of each diagnosis, case by case</caption>"
-        f"<thead><tr><th scope='col'>Case</th>{heads}<th scope='col'>95 % intervals</th></tr></thead>"
+        f"<thead><tr><th scope=\"col\">Case</th>{heads}<th scope=\"col\">95 % intervals</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div></section>"
     )
 
