@@ -22,7 +22,10 @@ def on_phrase(s: State, i: int) -> int:
         return i + 1
     leads = kind_at(s, skip(items, j, QUIET)) in (Kind.NAME, Kind.FOR)
     phrase = evaluate(items, i, j, s.negated, leads)
-    unsure = kind_at(s, i - 1) is Kind.UNKNOWN and s.items[i - 1].what != "symbol" and not phrase.denied
+    before = i - 1
+    while before > 0 and i - before < 4 and s.items[before].kind is Kind.GLUE and not s.items[before].what.startswith("#"):
+        before -= 1  # "xyzzy the expression of A"
+    unsure = kind_at(s, before) is Kind.UNKNOWN and s.items[before].what != "symbol" and not phrase.denied
     if (
         unsure
         and (phrase.noun or phrase.stain or phrase.show or phrase.value in ("positive", "lost"))
