@@ -100,6 +100,8 @@ def _settle(items: list[Item]) -> None:
             if items[i + 1].kind is Kind.BUT and items[i + 2].kind in (Kind.NAME, Kind.FOR, *MARKS, Kind.GLUE):
                 but = items[i + 1]  # ", nicht jedoch A": but not A
                 item.kind, item.what, but.kind, but.what = Kind.BUT, but.what, Kind.NOT, item.what
+        elif item.kind is Kind.DASH and item.left and i and items[i - 1].what == "anti":
+            item.kind, item.what = Kind.GLUE, "#hyphen"  # "anti-ALK"
         elif item.kind is Kind.DASH and item.left and not item.right:
             _suspended(items, i)
         elif item.kind is Kind.UNKNOWN and not item.what and 0 < i < len(items) - 1:
@@ -163,8 +165,9 @@ def _suspended(items: list[Item], i: int) -> None:
 def _tissue(items: list[Item], i: int) -> None:
     """ "Entrapped bronchial epithelium": a word between a word that places cells outside the lesion and what they are."""
     before, after = items[i - 1], items[i + 1]
-    if before.kind is Kind.REMARK and before.what == "elsewhere" and after.kind in (Kind.GLUE, Kind.REMARK):
-        if after.what in _TISSUES or (after.kind is Kind.REMARK and after.what == "elsewhere"):
+    if before.kind is Kind.REMARK and before.what == "elsewhere" and after.kind is Kind.GLUE:
+        verb = items[i + 2].kind if i + 2 < len(items) else Kind.END
+        if after.what in _TISSUES and verb in (Kind.STAIN, Kind.BE, Kind.SHOW, Kind.VALUE):
             items[i].kind, items[i].what = Kind.GLUE, ""
 
 

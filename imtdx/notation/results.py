@@ -28,7 +28,13 @@ def on_phrase(s: State, i: int) -> int:
     unsure = kind_at(s, before) is Kind.UNKNOWN and s.items[before].what != "symbol" and not phrase.denied
     if (
         unsure
-        and (phrase.noun or phrase.stain or phrase.show or phrase.value in ("positive", "lost"))
+        and (
+            phrase.noun
+            or phrase.stain
+            or phrase.show
+            or phrase.value in ("positive", "lost")
+            or (phrase.only_marks and not s.open and kind_at(s, skip(items, j, QUIET)) is Kind.FOR)
+        )
         and not phrase.sign
         and phrase.value != "negative"
     ):
