@@ -215,7 +215,7 @@ class Scorer:
             place = orders.place(name)
             if place is not None:
                 told[:, place] |= code > 0
-        return RowOrders(orders, told, np.ones(n, bool))
+        return RowOrders.of(orders, told, np.ones(n, bool))
 
     def _score(
         self,

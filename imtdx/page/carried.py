@@ -25,8 +25,12 @@ _OUTSIDE = (
     "imtdx.validation",
     "imtdx.cli",
     "imtdx.interchange",
+    "imtdx.scoring",
+    "imtdx.store",
+    "imtdx._yaml",
+    "imtdx.overlays",
+    "imtdx.reading",
 )
-_OUTSIDE += ("imtdx.scoring", "imtdx.store", "imtdx._yaml", "imtdx.overlays", "imtdx.reading")
 #: Attributes of the model that can be made anew.
 _LEFT_OUT = frozenset(
     (kind, name)

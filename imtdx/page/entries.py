@@ -126,7 +126,7 @@ def first(model: Model, text: str, options: Mapping[str, Any] | None = None) -> 
             ],
             "contradictions": [c.to_dict() for c in panel.contradictions],
             "remarks": [r.to_dict() for r in panel.remarks],
-            "ignored": [{"text": g.text, "why": g.why} for g in panel.ignored],
+            "ignored": [{"text": text, "why": why} for text, why in panel.ignored],
         },
         "evidence": len(dx.evidence),
         "prior": m.prior_name,

@@ -200,7 +200,7 @@ async function startPage() {
     $("answer").replaceChildren(el("h2", {}, "Differential"),
       el("p", { class: "lead", "aria-live": "polite" }, told ? `${list[0].name} ` : S.nothing, el("span", { class: "p" }, told ? percent(list[0].probability) : "")),
       el("p", { class: "note" }, told ? S.found(quick.panel.findings.length, quick.prior) + (whole ? "" : ` ${S.working}`) : S.nothingNote),
-      aside && el("p", { class: "note" }, `${S.aside}: ${aside.text}`), tableOf("Ranked diagnoses", headers, rows, true), el("p", { class: "row" }, toggle));
+      ...(aside ? [el("p", { class: "note" }, `${S.aside}: ${aside.text}`)] : []), tableOf("Ranked diagnoses", headers, rows, true), el("p", { class: "row" }, toggle));
     $("brief").replaceChildren(...(told ? list.slice(0, 3).map((r) => el("span", {}, `${diagnoses.get(r.id).abbreviation} ${percent(r.probability)}`)) : []));
   }
 
