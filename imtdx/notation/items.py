@@ -142,7 +142,9 @@ def _suspended(items: list[Item], i: int) -> None:
     joined = False
     while j + 2 < len(items) and j - i < 40:
         link, named = items[j + 1], items[j + 2]
-        if (link.kind is not Kind.COMMA and (link.kind is not Kind.AND or link.what == "/")) or named.kind is not Kind.NAME:
+        if (
+            link.kind is not Kind.COMMA and (link.kind is not Kind.AND or link.what == "/")
+        ) or named.kind is not Kind.NAME:
             return
         joined = link.kind is Kind.AND
         j += 3
@@ -172,7 +174,20 @@ def _tissue(items: list[Item], i: int) -> None:
 
 
 _TISSUES = frozenset(
-    {"epithelium", "epithelia", "epithel", "epitelio", "epitheel", "cells", "cell", "tissue", "zellen", "celulas", "cellules", "cellule"}
+    {
+        "epithelium",
+        "epithelia",
+        "epithel",
+        "epitelio",
+        "epitheel",
+        "cells",
+        "cell",
+        "tissue",
+        "zellen",
+        "celulas",
+        "cellules",
+        "cellule",
+    }
 )
 
 

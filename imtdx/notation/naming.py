@@ -26,6 +26,9 @@ def counterpart(s: State, name: Name, mode: str) -> bool:
 _VERBS = frozenset({Kind.SHOW, Kind.BE, Kind.UNKNOWN, Kind.EXCLUDE, Kind.GENERAL})
 
 
+_PLACED = frozenset({"in", "within", "im", "en", "dans", "nel", "em", "by", "throughout", "the", "a"})
+
+
 def own_clause(s: State, i: int) -> bool:
     """Whether the name at ``i`` begins a clause of its own: "negativity for A and B, and C expression speaks for D"."""
     if kind_at(s, i - 1) is not Kind.AND or kind_at(s, i - 2) is not Kind.COMMA:
@@ -33,7 +36,11 @@ def own_clause(s: State, i: int) -> bool:
     scope = s.open[-1].scope
     if not s.open[-1].joined or scope is None or scope.value is None:
         return False
-    return kind_at(s, i + 1) is Kind.NOUN and kind_at(s, i + 2) in _VERBS
+    if kind_at(s, i + 1) is not Kind.NOUN:
+        return False
+    after = kind_at(s, i + 2)
+    speaks = after is Kind.GLUE and s.items[i + 2].what not in _PLACED and kind_at(s, i + 3) is Kind.ENTITY
+    return speaks or after in _VERBS
 
 
 def stained_with(s: State, i: int) -> bool:
@@ -42,7 +49,9 @@ def stained_with(s: State, i: int) -> bool:
         return False
     if s.gap in ("comma", "and") and s.open and kind_at(s, i - 1) in (Kind.COMMA, Kind.AND):
         final = s.open[-1]
-        return final.name.kind == "ihc" and not final.value and not final.marks.told and not final.weak and not final.modes
+        return (
+            final.name.kind == "ihc" and not final.value and not final.marks.told and not final.weak and not final.modes
+        )
     j = i + 1
     stains = 0
     while j + 1 < len(s.items) and s.items[j].kind in (Kind.COMMA, Kind.AND) and s.items[j + 1].kind is Kind.NAME:
@@ -51,7 +60,7 @@ def stained_with(s: State, i: int) -> bool:
             return False
         stains += 1
         j += 2
-    if not stains or s.prose or not (kind_at(s, i - 1) in (Kind.STOP, Kind.BREAK, Kind.END)):
+    if not stains or s.prose or kind_at(s, i - 1) not in (Kind.STOP, Kind.BREAK, Kind.END):
         return False
     return kind_at(s, j) is Kind.BE
 

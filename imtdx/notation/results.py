@@ -23,9 +23,11 @@ def on_phrase(s: State, i: int) -> int:
     leads = kind_at(s, skip(items, j, QUIET)) in (Kind.NAME, Kind.FOR)
     phrase = evaluate(items, i, j, s.negated, leads)
     before = i - 1
-    while before > 0 and i - before < 4 and s.items[before].kind is Kind.GLUE and not s.items[before].what.startswith("#"):
+    while (
+        before > 0 and i - before < 4 and s.items[before].kind is Kind.GLUE and not s.items[before].what.startswith("#")
+    ):
         before -= 1  # "xyzzy the expression of A"
-    unsure = kind_at(s, before) is Kind.UNKNOWN and s.items[before].what != "symbol" and not phrase.denied
+    unsure = kind_at(s, before) is Kind.UNKNOWN and s.items[before].what not in ("symbol", "typo") and not phrase.denied
     if (
         unsure
         and (
