@@ -23,6 +23,7 @@ SETS = (
     "prose_blind",
     "prose_own_4",
     "prose_own_5",
+    "prose_own_6",
 )
 POSITIVE = frozenset({"positive", "diffuse", "focal"})
 QUIET = frozenset({"not_done", "not_interpretable"})

@@ -214,7 +214,7 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
                 and any(last < h.start < item.start for h in mine)
             ):
                 _close(mine, last, item.start)
-                negated = False
+                negated, last = False, -1
         if negated:
             for hit in mine:
                 if hit.start > last:
