@@ -219,7 +219,7 @@ class Differential(Case):
             contributions_for (int): contributions of this many leading diagnoses (IMT always included).
             next_k (int): how many next tests.
         """
-        from imtdx.version import __version__
+        from imtdx.provenance import stamp
 
         m = self.model
         ids = list(
@@ -227,13 +227,7 @@ class Differential(Case):
         )
         return {
             "schema": SCHEMA,
-            "imtdx_version": __version__,
-            "knowledge": {
-                "version": str(m.knowledge.network.get("version", "")),
-                "sha256": m.knowledge.sha256,
-                "without_sources": list(m.knowledge.left_out),
-                "overlays": list(m.knowledge.overlays),
-            },
+            **stamp(m.knowledge),
             "case_id": self.case_id,
             "prior": m.prior_name,
             "judgement": {

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from imtdx.cli.options import html_option, json_option, load_model, model_options
-from imtdx.cli.terminal import width, writes_unicode
+from imtdx.cli.terminal import coloured, width, writes_unicode
 
 __all__ = ["command"]
 
@@ -143,13 +143,6 @@ def command(
 
 
 def _show(text: str) -> None:
-    """Print, with the leading line and remarks emphasised on a colour terminal."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        click.echo(text, color=False)
-        return
-    for line in text.split("\n"):
-        if line.startswith(" 1  "):
-            line = click.style(line, bold=True)
-        elif line.startswith("! "):
-            line = click.style(line, fg="yellow")
-        click.echo(line)
+    """Print, with colour on a terminal that has it."""
+    plain = not sys.stdout.isatty() or bool(os.environ.get("NO_COLOR"))
+    click.echo(text if plain else coloured(text), color=not plain)

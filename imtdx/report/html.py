@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from imtdx.answer.contributions import Contribution
+from imtdx.provenance import CITATION_KEY, made_on
 from imtdx.report.board import board_sheet, interval_words
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar
@@ -295,7 +296,8 @@ def provenance(dx: Differential) -> str:
     """Version, knowledge, prior and what was left out: all that is needed to get the same numbers again."""
     k = dx.model.knowledge
     lines = [
-        ("imtdx", __version__),
+        ("imtdx", f"{__version__}; cite as {CITATION_KEY}"),
+        ("Made on", made_on()),
         ("Knowledge", f"version {k.network.get('version', '')}, sha256 {k.sha256}"),
         ("Prior", dx.model.prior_name),
         ("Intervals", f"95 % credible, {dx.n_draws} draws of the published rates, seed {dx.seed}"),

@@ -23,8 +23,9 @@ from imtdx.batch.settle import FIRST_ROWS, First
 from imtdx.batch.told import NO_CONTEXT, tell
 from imtdx.errors import UsageError
 from imtdx.exits import held
-from imtdx.files import check
+from imtdx.files import check, write_text
 from imtdx.notation import read_column
+from imtdx.tables.about import about_path, about_text, check_about, parquet_facts
 from imtdx.tables.chunks import Chunk, Loaded, Table
 from imtdx.tables.detect import file_format
 from imtdx.tables.issues import IssuesFile, issues_path
@@ -128,7 +129,8 @@ def score_table(
     file_format(target)
     issues_to = Path(issues) if issues is not None else issues_path(target)
     report_to = None if html is None else Path(html)
-    _check_names(source, target, issues_to, report_to)
+    about = about_path(target)
+    _check_names(source, target, issues_to, report_to, about)
     problems = IssuesFile(issues_to, asked=issues is not None)
     kept = None if report_to is None else KeptRows(report_to)
     table = open_table(source, column_counter(model), encoding=encoding, delimiter=delimiter, sheet=sheet)
@@ -146,6 +148,9 @@ def score_table(
         (run.long if layout.form == "long" else run.wide)()
         if kept is not None:
             kept.write(model, run.layout, source.name if str(source) != "-" else "Cases")
+        if about is not None:
+            counts = {"rows": run.rows, "scored": run.scored, "problems": run.problems}
+            write_text(about, about_text(model, target, {"draws": draws if intervals else None, "seed": seed}, counts))
     except BaseException:
         problems.discard()
         raise
@@ -167,14 +172,19 @@ def score_table(
     )
 
 
-def _check_names(source: Path, target: Path, issues: Path | None, html: Path | None) -> None:
+def _check_names(source: Path, target: Path, issues: Path | None, html: Path | None, about: Path | None) -> None:
     """Before anything is written: no file stands for another.
 
     Raises:
         UsageError: two of the files are the same one.
         OutputError: one cannot be written.
     """
-    outputs = [("the output", target), ("the list of issues", issues), ("the report", html)]
+    outputs = [
+        ("the output", target),
+        ("the list of issues", issues),
+        ("the report", html),
+        ("what is said of it", about),
+    ]
     taken = [] if str(source) == "-" else [("the table itself", source)]
     for what, path in outputs:
         if path is None:
@@ -184,6 +194,8 @@ def _check_names(source: Path, target: Path, issues: Path | None, html: Path | N
                 raise UsageError(f"{path} is {other}; give {what} another name")
         check(path)
         taken.append((what, path))
+    if about is not None:
+        check_about(about)
 
 
 def _same(a: Path, b: Path) -> bool:
@@ -386,7 +398,9 @@ class Run:
 
     def _put(self, ids: pl.Series, scored: Scored, encoded: Any = None) -> None:
         if self._writer is None:
-            self._writer = open_writer(self._target, self.layout.id_name, ids, scored)
+            self._writer = open_writer(
+                self._target, self.layout.id_name, ids, scored, parquet_facts(self._scorer.model)
+            )
         self._writer.write(self._writer.encode(ids, scored) if encoded is None else encoded)
         self.rows += len(scored)
         self.scored += int(np.count_nonzero(scored.n_findings))
