@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 from statistics import median
 
@@ -47,17 +48,22 @@ def main(rounds: int) -> None:
             f"<!doctype html><meta charset=utf-8><script type=application/json>{json.dumps('x' * len(text))}</script>",
             encoding="utf-8",
         )
-        ready, updated, floor = [], [], []
+        ready, updated, whole, floor = [], [], [], []
         for _ in range(rounds):
             browser.open(still)
             floor.append(browser.run(LOADED))
             browser.open(page)
+            browser.run("imtdx.ready")
             ready.append(browser.run("imtdxReady"))
             browser.run(f"imtdx.show({json.dumps(LINE)})")
+            start = time.perf_counter()
+            browser.run("imtdx.settled()")
+            whole.append(1000 * (time.perf_counter() - start))
             updated.append(browser.run(CLICKS))
     print(machine())
     print(f"{len(text) / 1e6:.2f} MB, median of {rounds} rounds")
     print(f"  ready {median(ready):7.1f} ms   a page of the same size that computes nothing {median(floor):7.1f} ms")
+    print(f"  intervals and every reason {median(whole):7.1f} ms after the panel")
     print(f"  from a click to the new answer {median(updated):7.1f} ms")
 
 

@@ -131,12 +131,12 @@ def _diagnosis(keys: Mapping[str, bool]) -> dict[str, Any]:
 def _remarks() -> dict[str, Any]:
     words = {"type": "object", "additionalProperties": _TEXT}
     lesions = {"type": "array", "items": _record(r.LESION, {"tests": _WORDS})}
-    percent = {"type": "number", "minimum": 0, "maximum": 100}
+    cases = {"type": "array", "items": {"type": "integer", "minimum": 1}}
     parts = {
         "alk_mimics": _record(r.ALK_MIMICS, {"lesions": lesions, "not_modelled": words}),
         "igg4_overlap": _record(r.IGG4_OVERLAP, {"compared": words, "tests": _WORDS}),
         "keratin_bladder": _record(r.KERATIN_BLADDER, {"sites": _WORDS, "tests": _WORDS}),
-        "ki67_high": _record(r.KI67_HIGH, {"recurrent_mean": percent}),
+        "ki67_high": _record(r.KI67_HIGH, {"recurrent": cases, "margins": _record(r.MARGINS, {})}),
     }
     return _record(r.REMARKS, parts)
 

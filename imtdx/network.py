@@ -158,9 +158,17 @@ class Network:
             self._tables[name] = table
         return self._tables[name]
 
-    def draw(self, name: str, n: int, seed: int) -> Array:
-        """``n`` draws of a CPT, shape (n, diagnoses, tissue or 1, parent states or 1, states)."""
-        return self.maker.make(name, Draws(n, seed))
+    def draw(self, name: str, n: int, seed: int, site: int | None = None) -> Array:
+        """``n`` draws of a CPT, shape (n, diagnoses, tissue or 1, parent states or 1, states).
+
+        Args:
+            name: the variable.
+            n (int): draws.
+            seed (int): the same seed gives the same draws.
+            site (int | None): place of the site where it is known: what depends on the site is drawn for it alone, with 1 in place
+                of the parent's states, and of the site itself only its own share.
+        """
+        return self.maker.make(name, Draws(n, seed, site))
 
     # --- pgmpy ---------------------------------------------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ def percent(p: float) -> str:
 
 def judged_words(p: float) -> str:
     """A stated rate for reading: ``"0.5 %"``, as it was stated."""
-    return f"{100 * p:.3g} %" if p < 0.995 else f"{100 * p:.4g} %"
+    return f"{100 * p:.3g} %" if p < 0.995 else f"{100 * p:.1f} %"
 
 
 def value_words(finding: Finding, marker: Marker) -> str:

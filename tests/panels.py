@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from imtdx.model import Model
 from imtdx.panel import Context, Finding, Panel
 
-__all__ = ["plain_panel", "random_panels"]
+__all__ = ["random_panels"]
 
 _STAIN = ("negative", "focal", "diffuse", "positive", "equivocal", "not_interpretable", "not_done")
 _TEST = ("negative", "positive", "equivocal", "not_interpretable")
@@ -57,14 +56,3 @@ def _finding(model: Model, rng: random.Random, marker: str) -> Finding:
     clone = rng.choice([None, *m.clones]) if m.kind == "ihc" else None
     pattern = rng.choice([None, "cytoplasmic", "nuclear-membrane"]) if marker == "ALK" else None
     return Finding(marker, value, clone=clone, pattern=pattern)
-
-
-def plain_panel(panel: Panel) -> dict[str, Any]:
-    """A panel as the page takes it."""
-    keys = ("marker", "value", "low", "high", "pattern", "clone")
-    return {
-        "findings": [{k: getattr(f, k) for k in keys} for f in panel.findings],
-        "age": panel.context.age,
-        "sex": panel.context.sex,
-        "site": panel.context.site,
-    }

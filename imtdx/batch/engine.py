@@ -138,7 +138,9 @@ class BatchEngine:
         for bundle in connected(touched):
             size = int(np.prod([self.sizes[c] for c in bundle], dtype=object))
             roots = set().union(*(touched[c] for c in bundle))
-            if size > REMEMBERED and len(roots) == 1:
+            # where a column tells the root, as with the site, its state need not be summed out
+            told = any({n for e in self.vocabularies[c] for n in e} == roots for c in bundle)
+            if len(roots) == 1 and (size > REMEMBERED or (told and size > TABLE_ROWS)):
                 groups.append(Latent(self, bundle, roots.pop()))
             elif size > self.table_rows:
                 groups.append(Remembered(self, bundle))

@@ -17,19 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Carried", "carried"]
 
 #: What the page does not hold, though the package does.
-_OUTSIDE = (
-    "imtdx.report",
-    "imtdx.tables",
-    "imtdx.batch",
-    "imtdx.cluster",
-    "imtdx.validation",
-    "imtdx.cli",
-    "imtdx.interchange",
-    "imtdx.scoring",
-    "imtdx.store",
-    "imtdx._yaml",
-    "imtdx.overlays",
-    "imtdx.reading",
+_OUTSIDE = tuple(
+    f"imtdx.{name}"
+    for name in "report tables batch cluster validation cli interchange scoring store _yaml overlays reading serve".split()  # noqa: SIM905
 )
 #: Attributes of the model that can be made anew.
 _LEFT_OUT = frozenset(

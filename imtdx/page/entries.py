@@ -16,7 +16,7 @@ from imtdx.errors import ImtdxError, PanelError
 from imtdx.knowledge import FOUNDING_PANEL
 from imtdx.notation.cells import read_results
 from imtdx.notation.report import read_report
-from imtdx.panel import Finding
+from imtdx.panel import Finding, Unrecognised
 from imtdx.priors import build_prior
 from imtdx.version import __version__
 from imtdx.words import INTENDED_USE, context_words, value_words
@@ -66,7 +66,7 @@ def about(model: Model) -> dict[str, Any]:
     """What the page shows before anything is entered: the tests, sites, priors and versions."""
     knowledge = model.knowledge
     features = knowledge.words.get("morphology") or {}
-    clones = {s.marker: list(s.clones) for s in model.network.structure.stains.values()}
+    clones = {s.marker: list(s.clones or ()) for s in model.network.structure.stains.values()}
     pattern = model.network.structure.pattern
     return {
         "imtdx": __version__,
@@ -122,7 +122,8 @@ def first(model: Model, text: str, options: Mapping[str, Any] | None = None) -> 
             "findings": [f.to_dict() | {"words": value_words(f, markers[f.marker])} for f in panel.findings],
             "context": panel.context.to_dict() | {"words": context_words(panel.context)},
             "unrecognised": [
-                {"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in panel.unrecognised
+                {"text": u.text, "reason": u.reason, "suggestion": u.suggestion, "loud": _loud(u)}
+                for u in panel.unrecognised
             ],
             "contradictions": [c.to_dict() for c in panel.contradictions],
             "remarks": [r.to_dict() for r in panel.remarks],
@@ -177,6 +178,11 @@ def reasons(
         return [c.to_dict() for c in dx.contributions(diagnosis, versus)]
     except ImtdxError:
         return []
+
+
+def _loud(piece: Unrecognised) -> bool:
+    """Whether words that were not used may hide a result: they do not where they only say something else."""
+    return not piece.reason.startswith("not read") and (not piece.stain or piece.reason.startswith("no result"))
 
 
 def case(model: Model, text: str, options: Mapping[str, Any]) -> Differential:

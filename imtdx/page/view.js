@@ -16,6 +16,8 @@ function el(tag, attributes = {}, ...children) {
   node.append(...children.flat().filter((c) => c != null && c !== false));
   return node;
 }
+/** New content; what is nothing is left out. */
+const fill = (node, ...children) => node.replaceChildren(...children.flat().filter((c) => c != null && c !== false));
 function percent(p) {
   if (p > 0 && p < 0.0005) return "<0.1 %";
   if (p > 0.9995 && p < 1) return ">99.9 %";
@@ -151,7 +153,8 @@ async function startPage() {
     }
     const p = quick.panel;
     if (p) {
-      for (const u of p.unrecognised) {
+      const quiet = [...p.ignored, ...p.unrecognised.filter((u) => !u.loud).map((u) => ({ text: u.text, why: u.reason }))];
+      for (const u of p.unrecognised.filter((u) => u.loud)) {
         const use = u.suggestion && el("button", { type: "button", onclick: () => box.set({ text: box.now.text.replace(u.text, u.suggestion) }) }, S.suggest(u.suggestion));
         parts.push(el("p", { class: "warn" }, `${S.notRead}: `, el("q", {}, u.text), ` ${u.reason} `, use));
       }
@@ -159,10 +162,10 @@ async function startPage() {
       for (const r of p.remarks) parts.push(el("p", { class: "note" }, `${S.remark}: ${r.text}`));
       const n = Object.keys(box.now.entered).length;
       if (n) parts.push(el("p", { class: "note" }, S.clicked(n)));
-      if (p.ignored.length) parts.push(el("details", {}, el("summary", {}, `${S.ignored} (${p.ignored.length})`), p.ignored.map((g) => el("p", { class: "note" }, el("q", {}, g.text), ` ${g.why}`))));
+      if (quiet.length) parts.push(el("details", {}, el("summary", {}, `${S.ignored} (${quiet.length})`), quiet.map((g) => el("p", { class: "note" }, el("q", {}, g.text), ` ${g.why}`))));
       if (p.context.words) parts.unshift(el("p", { class: "note" }, p.context.words));
     }
-    $("unread").replaceChildren(...parts);
+    fill($("unread"), ...parts);
   }
 
   // --- the answer --------------------------------------------------------------------------------------------------------------
@@ -185,36 +188,36 @@ async function startPage() {
   const ranges = () => new Map((whole?.ranking ?? []).map((r) => [r.id, r]));
 
   function drawAnswer() {
-    if (quick.error) { $("answer").replaceChildren(el("h2", {}, "Differential"), el("p", { class: "warn" }, `${quick.error}. ${quick.suggestion ?? ""}`)); $("brief").replaceChildren(); return; }
+    if (quick.error) { fill($("answer"), el("h2", {}, "Differential"), el("p", { class: "warn" }, `${quick.error}. ${quick.suggestion ?? ""}`)); fill($("brief")); return; }
     const list = quick.ranking, shown = showAll ? list : list.slice(0, MOST), left = list.slice(shown.length), range = ranges(), told = quick.evidence > 0;
     const other = aside && new Map(aside.quick.ranking.map((r) => [r.id, r.probability]));
     const rows = shown.map((r, k) => {
       const x = range.get(r.id);
       return el("tr", { class: r.id === "imt" ? "imt" : null }, el("td", { class: "num" }, String(k + 1)), el("th", { scope: "row" }, r.name), el("td", { class: "bar" }, bar(r.probability, x && [x.low, x.high])), el("td", { class: "num" }, percent(r.probability)),
-        el("td", { class: "num soft wide" }, x ? `${percent(x.low)} – ${percent(x.high)}` : "…"), el("td", { class: "num soft wide" }, x ? percent(x.first) : "…"), el("td", { class: "num soft" }, percent(r.prior)), other && el("td", { class: "num" }, percent(other.get(r.id) ?? 0)));
+        el("td", { class: "num soft wide" }, x ? `${percent(x.low)} – ${percent(x.high)}` : "…"), el("td", { class: "num soft widest" }, x ? percent(x.first) : "…"), el("td", { class: "num soft" }, percent(r.prior)), other && el("td", { class: "num" }, percent(other.get(r.id) ?? 0)));
     });
-    if (left.length) rows.push(el("tr", {}, el("td"), el("th", { scope: "row", class: "soft" }, S.others(left.length)), el("td", { class: "bar" }), el("td", { class: "num soft" }, percent(left.reduce((a, r) => a + r.probability, 0))), el("td", { class: "wide" }), el("td", { class: "wide" }), el("td"), other && el("td")));
-    const headers = [["", "num"], [S.diagnosis], ["", "bar"], [S.probability, "num"], [S.interval, "num wide"], [S.share, "num wide"], [S.prior, "num"]];
+    if (left.length) rows.push(el("tr", {}, el("td"), el("th", { scope: "row", class: "soft" }, S.others(left.length)), el("td", { class: "bar" }), el("td", { class: "num soft" }, percent(left.reduce((a, r) => a + r.probability, 0))), el("td", { class: "wide" }), el("td", { class: "widest" }), el("td"), other && el("td")));
+    const headers = [["", "num"], [S.diagnosis], ["", "bar"], [S.probability, "num"], [S.interval, "num wide"], [S.share, "num widest"], [S.prior, "num"]];
     if (other) headers.push([S.aside, "num"]);
     const toggle = el("button", { type: "button", "aria-expanded": String(showAll), onclick: () => { showAll = !showAll; drawAnswer(); } }, showAll ? S.showFirst(MOST) : S.showAll(list.length));
-    $("answer").replaceChildren(el("h2", {}, "Differential"),
+    fill($("answer"), el("h2", {}, "Differential"),
       el("p", { class: "lead", "aria-live": "polite" }, told ? `${list[0].name} ` : S.nothing, el("span", { class: "p" }, told ? percent(list[0].probability) : "")),
       el("p", { class: "note" }, told ? S.found(quick.panel.findings.length, quick.prior) + (whole ? "" : ` ${S.working}`) : S.nothingNote),
-      ...(aside ? [el("p", { class: "note" }, `${S.aside}: ${aside.text}`)] : []), tableOf("Ranked diagnoses", headers, rows, true), el("p", { class: "row" }, toggle));
-    $("brief").replaceChildren(...(told ? list.slice(0, 3).map((r) => el("span", {}, `${diagnoses.get(r.id).abbreviation} ${percent(r.probability)}`)) : []));
+      aside && el("p", { class: "note" }, `${S.aside}: ${aside.text}`), tableOf("Ranked diagnoses", headers, rows, true), el("p", { class: "row" }, toggle));
+    fill($("brief"), ...(told ? list.slice(0, 3).map((r) => el("span", {}, `${diagnoses.get(r.id).abbreviation} ${percent(r.probability)}`)) : []));
   }
 
   function drawRemarks() {
-    if (!slow || slow.error) return $("remarks").replaceChildren();
+    if (!slow || slow.error) return fill($("remarks"));
     const c = slow.conflict, drivers = Object.entries(slow.drivers);
-    $("remarks").replaceChildren(el("h2", {}, S.remarks),
+    fill($("remarks"), el("h2", {}, S.remarks),
       el("p", { class: c.fits ? "" : "warn" }, `${c.sentence}${c.p_value < 1 ? ` (p = ${c.p_value < 0.001 ? "<0.001" : c.p_value.toFixed(3)}${c.exact ? "" : ", simulated"})` : ""}.`),
       el("ul", {}, slow.flags.map((f) => el("li", {}, f.text, f.source && el("span", { class: "soft" }, ` [${f.source}]`))), c.recheck.map((r) => el("li", {}, `${S.recheck}: ${r.text}`)), slow.next_tests.driver_workup.map((t) => el("li", {}, t))),
       el("p", { class: "note" }, drivers.length ? `${S.drivers}: ${drivers.map(([k, v]) => `${k} ${percent(v)}`).join(", ")}. ` : "", `${S.tissue}: ${percent(slow.tissue_quality.compromised)}.`));
   }
 
   async function drawReasons() {
-    if (!slow || slow.error || !quick.evidence) return $("reasons").replaceChildren();
+    if (!slow || slow.error || !quick.evidence) return fill($("reasons"));
     const list = quick.ranking, asked = why ?? list[0].id, mine = serial, against = rival === asked ? null : rival;
     const rows = slow.contributions[asked] && !against ? slow.contributions[asked] : await later("reasons", box.now.text, box.options(), asked, against);
     if (mine !== serial) return;
@@ -226,30 +229,30 @@ async function startPage() {
     const scale = Math.min(Math.max(1, ...rows.map((r) => Math.abs(r.log10_lr))), 2), total = rows.reduce((a, r) => a + r.log10_lr, 0);
     const name = (r) => { const m = markers.get(r.marker), f = found(r.marker); return m ? `${m.label} ${f ? f.words : words(r.value)}` : `${{ AgeBand: "age", Sex: "sex", Site: "site", Ordered: "ordered" }[r.marker] ?? words(r.marker)} ${words(r.value)}`; };
     const joint = (r) => r.group !== r.marker && ` ${S.joint(r.group.split("+").filter((x) => x !== r.marker).map((x) => markers.get(x)?.label ?? x).join(", "), signed(r.joint_log10_lr))}.`;
-    $("reasons").replaceChildren(el("h2", {}, S.why), el("p", { class: "tabs" }, whyBox, el("span", {}, S.against), rivalBox),
+    fill($("reasons"), el("h2", {}, S.why), el("p", { class: "tabs" }, whyBox, el("span", {}, S.against), rivalBox),
       tableOf(S.total(signed(total)), [[S.finding], [S.weight, "num"], [S.balance], [S.counts]], rows.map((r) => el("tr", {}, el("th", { scope: "row" }, name(r)), el("td", { class: "num " + (r.log10_lr < 0 ? "against" : "for") }, signed(r.log10_lr)), el("td", {}, weightBar(r.log10_lr, scale)),
         el("td", { class: "why" }, el("span", { class: r.log10_lr < 0 ? "against" : "for" }, r.strength), ". ", r.why, joint(r))))));
   }
 
   function drawNext() {
-    if (!slow || slow.error) return $("next").replaceChildren();
+    if (!slow || slow.error) return fill($("next"));
     const n = slow.next_tests, panels = slow.best_panel;
-    $("next").replaceChildren(el("h2", {}, S.next), n.stop ? el("p", {}, n.stop) : el("ol", {}, n.tests.map((t) => el("li", {}, t.why, el("span", { class: "soft" }, ` (${S.bits(t.bits.toFixed(2))})`)))),
+    fill($("next"), el("h2", {}, S.next), n.stop ? el("p", {}, n.stop) : el("ol", {}, n.tests.map((t) => el("li", {}, t.why, el("span", { class: "soft" }, ` (${S.bits(t.bits.toFixed(2))})`)))),
       panels.length > 1 && tableOf(S.best, [[S.tests], [S.expected, "num"], [S.firstThen, "num"]], panels.map((p) => el("tr", {}, el("th", { scope: "row" }, p.markers.map((m) => markers.get(m)?.label ?? m).join(" + ")), el("td", { class: "num" }, S.bits(p.bits.toFixed(2))), el("td", { class: "num" }, percent(p.p_first))))));
   }
 
   function drawWhatIf() {
-    if (!slow?.what_if?.length) return $("whatif").replaceChildren();
+    if (!slow?.what_if?.length) return fill($("whatif"));
     const change = (w) => (w.change === "removed" ? S.removed : markers.get(w.marker)?.kind === "morphology" ? { positive: S.present, negative: S.absent }[w.change] : words(w.change));
-    $("whatif").replaceChildren(tableOf(S.whatIf, [[S.finding], [S.then], [S.itsP, "num"], ["IMT", "num"], [S.changes]], slow.what_if.map((w) => el("tr", {}, el("th", { scope: "row" }, `${markers.get(w.marker)?.label ?? w.marker} ${change(w)}`), el("td", {}, diagnoses.get(w.top).abbreviation), el("td", { class: "num" }, percent(w.p_top)), el("td", { class: "num" }, percent(w.p_imt)), el("td", { class: "against" }, w.decisive ? "yes" : "")))));
+    fill($("whatif"), tableOf(S.whatIf, [[S.finding], [S.then], [S.itsP, "num"], ["IMT", "num"], [S.changes]], slow.what_if.map((w) => el("tr", {}, el("th", { scope: "row" }, `${markers.get(w.marker)?.label ?? w.marker} ${change(w)}`), el("td", {}, diagnoses.get(w.top).abbreviation), el("td", { class: "num" }, percent(w.p_top)), el("td", { class: "num" }, percent(w.p_imt)), el("td", { class: "against" }, w.decisive ? "yes" : "")))));
   }
 
   /** The printed page: the case, the panel as read, the first diagnoses with intervals, the remarks. */
   function drawSheet() {
-    if (quick.error || !quick.evidence) return $("sheet").replaceChildren();
+    if (quick.error || !quick.evidence) return fill($("sheet"));
     const range = ranges(), p = quick.panel, n = box.now;
-    $("sheet").replaceChildren(el("h1", {}, S.sheet.title), el("p", {}, `${S.sheet.accession}: ${n.case_id || "____________"}   ${S.sheet.date}: ${n.date || "____________"}`), el("p", {}, `${S.sheet.case}: ${p.context.words || "–"}${n.specimen ? `, ${n.specimen}` : ""}`),
-      el("p", {}, `${S.sheet.panel}: ${p.findings.map((f) => `${markers.get(f.marker)?.label ?? f.marker} ${f.words}`).join("; ")}`), p.unrecognised.length ? el("p", {}, `${S.sheet.unread}: ${p.unrecognised.map((u) => u.text).join("; ")}`) : null,
+    fill($("sheet"), el("h1", {}, S.sheet.title), el("p", {}, `${S.sheet.accession}: ${n.case_id || "____________"}   ${S.sheet.date}: ${n.date || "____________"}`), el("p", {}, `${S.sheet.case}: ${p.context.words || "–"}${n.specimen ? `, ${n.specimen}` : ""}`),
+      el("p", {}, `${S.sheet.panel}: ${p.findings.map((f) => `${markers.get(f.marker)?.label ?? f.marker} ${f.words}`).join("; ")}`), p.unrecognised.some((u) => u.loud) && el("p", {}, `${S.sheet.unread}: ${p.unrecognised.filter((u) => u.loud).map((u) => u.text).join("; ")}`),
       el("table", {}, el("tbody", {}, quick.ranking.slice(0, 5).map((r, k) => { const x = range.get(r.id); return el("tr", {}, el("td", { class: "num" }, String(k + 1)), el("th", { scope: "row" }, r.name), el("td", {}, bar(r.probability, x && [x.low, x.high])), el("td", { class: "num" }, percent(r.probability)), el("td", { class: "num" }, x ? `${percent(x.low)} – ${percent(x.high)}` : "")); }))),
       slow && el("ul", {}, el("li", {}, `${slow.conflict.sentence}.`), slow.flags.filter((f) => f.text !== slow.conflict.sentence).map((f) => el("li", {}, f.text))), el("p", { class: "note" }, $("foot").textContent));
   }
@@ -264,7 +267,7 @@ async function startPage() {
     if (quick.error) return quick.error;
     lines.push(`Panel: ${p.findings.map((f) => `${markers.get(f.marker)?.label ?? f.marker} ${f.words}`).join("; ") || "no findings"}`);
     if (p.context.words) lines.push(`Case: ${p.context.words}`);
-    if (p.unrecognised.length) lines.push(`Not read: ${p.unrecognised.map((u) => u.text).join("; ")}`);
+    if (p.unrecognised.some((u) => u.loud)) lines.push(`Not read: ${p.unrecognised.filter((u) => u.loud).map((u) => u.text).join("; ")}`);
     lines.push(`Prior: ${quick.prior}`, "");
     quick.ranking.slice(0, MOST).forEach((r, k) => { const x = range.get(r.id); lines.push(`${String(k + 1).padStart(2)}  ${r.name}: ${percent(r.probability)}${x ? ` (95 % ${percent(x.low)} to ${percent(x.high)})` : ""}`); });
     if (slow && !slow.error) {

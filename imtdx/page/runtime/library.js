@@ -238,7 +238,7 @@ const $bisect = {
 };
 $bisect.$bisect = $bisect.$bisect_right;
 for (const f of [$bisect.$bisect_left, $bisect.$bisect_right]) $sig(f, ["a", "x", "lo", "hi", "key"]);
-const $copy = { $copy: (x) => (Array.isArray(x) ? (x instanceof $Tuple ? x : [...x]) : x?.$copy ? x.$copy() : x !== null && typeof x === "object" ? Object.assign(Object.create(Object.getPrototypeOf(x)), x) : x) };
+const $copy = { $copy: (x) => (Array.isArray(x) ? (x instanceof $Tuple ? x : [...x]) : x?.$copy ? x.$copy() : x !== null && typeof x === "object" ? $instance(x.constructor, x) : x) };
 const $string = { $ascii_lowercase: "abcdefghijklmnopqrstuvwxyz", $ascii_uppercase: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", $ascii_letters: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", $digits: "0123456789", $punctuation: "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", $whitespace: " \t\n\r\v\f" };
 /** Plain data of JavaScript from values of Python. */
 function $toJs(x) {

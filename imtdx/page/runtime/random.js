@@ -24,40 +24,49 @@ function $ziggurat(r, area, f, inverse, scale) {
 const $NORMAL = $ziggurat(3.6541528853610088, 0.0049286732339746519, (x) => Math.exp(-0.5 * x * x), (y) => Math.sqrt(-2 * Math.log(y)), 2 ** 52);
 const $EXPONENTIAL = $ziggurat(7.69711747013104972, 0.0039496598225815571993, (x) => Math.exp(-x), (y) => -Math.log(y), 2 ** 53);
 
+/** The upper 32 bits of x times the number of two halves. */
+function $high(x, high, low) {
+  const a = x & 0xffff, b = x >>> 16, t = b * low + ((a * low) >>> 16), u = a * high + (t & 0xffff);
+  return b * high + Math.floor(t / 65536) + Math.floor(u / 65536);
+}
 class $Generator {
   constructor(seed = 0) {
     const w = $seedWords(seed, 8);
     // two words make 64 bits, the low one first; two of those 128, the high one first
     const wide = (k) => [w[k + 2], w[k + 3], w[k], w[k + 1]];
     const start = wide(0), stream = wide(4);
-    this.inc = [((stream[0] << 1) | 1) >>> 0, ((stream[1] << 1) | (stream[0] >>> 31)) >>> 0, ((stream[2] << 1) | (stream[1] >>> 31)) >>> 0, ((stream[3] << 1) | (stream[2] >>> 31)) >>> 0];
-    this.state = [0, 0, 0, 0];
+    this.inc = Uint32Array.of((stream[0] << 1) | 1, (stream[1] << 1) | (stream[0] >>> 31), (stream[2] << 1) | (stream[1] >>> 31), (stream[3] << 1) | (stream[2] >>> 31));
+    this.state = new Uint32Array(4);
+    this.bits = new Uint32Array(2);
     this.half = null;
     this.step();
     this.add(start);
     this.step();
   }
-  add(x) { let carry = 0; for (let k = 0; k < 4; k++) { const sum = this.state[k] + x[k] + carry; this.state[k] = sum >>> 0; carry = sum > 0xffffffff ? 1 : 0; } }
-  /** state * multiplier + increment, in limbs of 16 bits. */
+  add(x) { const s = this.state; let carry = 0; for (let k = 0; k < 4; k++) { const sum = s[k] + x[k] + carry; s[k] = sum; carry = sum > 0xffffffff ? 1 : 0; } }
+  /** state * multiplier + increment modulo 2**128, in limbs of 32 bits. */
   step() {
-    const s = this.state, a = [], m = [0xf645, 0x9fcc, 0xdf64, 0x4385, 0x5da4, 0x1fc6, 0xed05, 0x2360], out = new Array(8).fill(0);
-    for (const x of s) a.push(x & 0xffff, x >>> 16);
-    for (let i = 0; i < 8; i++) { let carry = 0; for (let j = 0; i + j < 8; j++) { const t = out[i + j] + a[i] * m[j] + carry; out[i + j] = t % 65536; carry = Math.floor(t / 65536); } }
-    for (let k = 0; k < 4; k++) s[k] = (out[2 * k] | (out[2 * k + 1] << 16)) >>> 0;
-    this.add(this.inc);
+    const s = this.state, i = this.inc, a = s[0], b = s[1], c = s[2], d = s[3];
+    let sum = (Math.imul(a, 0x9fccf645) >>> 0) + i[0];
+    s[0] = sum;
+    sum = (Math.imul(a, 0x4385df64) >>> 0) + (Math.imul(b, 0x9fccf645) >>> 0) + $high(a, 0x9fcc, 0xf645) + i[1] + (sum > 0xffffffff ? 1 : 0);
+    s[1] = sum;
+    sum = (Math.imul(a, 0x1fc65da4) >>> 0) + (Math.imul(b, 0x4385df64) >>> 0) + (Math.imul(c, 0x9fccf645) >>> 0) + $high(a, 0x4385, 0xdf64) + $high(b, 0x9fcc, 0xf645) + i[2] + Math.floor(sum / 4294967296);
+    s[2] = sum;
+    s[3] = (Math.imul(a, 0x2360ed05) >>> 0) + (Math.imul(b, 0x1fc65da4) >>> 0) + (Math.imul(c, 0x4385df64) >>> 0) + (Math.imul(d, 0x9fccf645) >>> 0) + $high(a, 0x1fc6, 0x5da4) + $high(b, 0x4385, 0xdf64) + $high(c, 0x9fcc, 0xf645) + i[3] + Math.floor(sum / 4294967296);
   }
-  /** 64 random bits as [low, high]: xor of the halves, rotated by the top six bits. */
+  /** 64 random bits, low and high: xor of the halves, rotated by the top six bits. */
   next64() {
     this.step();
-    const [a, b, c, d] = this.state, turn = d >>> 26;
-    let low = (a ^ c) >>> 0, high = (b ^ d) >>> 0;
-    let n = turn;
-    if (n >= 32) { [low, high] = [high, low]; n -= 32; }
-    if (n) [low, high] = [((low >>> n) | (high << (32 - n))) >>> 0, ((high >>> n) | (low << (32 - n))) >>> 0];
-    return [low, high];
+    const s = this.state, o = this.bits, turn = s[3] >>> 26, n = turn & 31;
+    let low = s[0] ^ s[2], high = s[1] ^ s[3];
+    if (turn > 31) { const swap = low; low = high; high = swap; }
+    o[0] = n ? (low >>> n) | (high << (32 - n)) : low;
+    o[1] = n ? (high >>> n) | (low << (32 - n)) : high;
+    return o;
   }
-  next32() { if (this.half !== null) { const v = this.half; this.half = null; return v; } const [low, high] = this.next64(); this.half = high; return low; }
-  uniform() { const [low, high] = this.next64(); return (high * 2097152 + (low >>> 11)) / 9007199254740992; }
+  next32() { if (this.half !== null) { const v = this.half; this.half = null; return v; } const o = this.next64(), low = o[0], high = o[1]; this.half = high; return low; }
+  uniform() { const o = this.next64(), low = o[0], high = o[1]; return (high * 2097152 + (low >>> 11)) / 9007199254740992; }
   $random(size) { if (size === undefined || size === null) return this.uniform(); const out = $Array.zeros($shaped(size)); for (let k = 0; k < out.data.length; k++) out.data[k] = this.uniform(); return out; }
   $uniform(low = 0, high = 1, size) { const u = this.$random(size); return $add($mul(u, high - low), low); }
   /** A whole number from 0 to most: bits under a mask, drawn again while they are too many. */
@@ -69,7 +78,7 @@ class $Generator {
   }
   normal() {
     for (;;) {
-      const [low, high] = this.next64(), k = low & 0xff, bits = (high & 0x1fffffff) * 8388608 + (low >>> 9), x = (low & 0x100 ? -bits : bits) * $NORMAL.w[k];
+      const o = this.next64(), low = o[0], high = o[1], k = low & 0xff, bits = (high & 0x1fffffff) * 8388608 + (low >>> 9), x = (low & 0x100 ? -bits : bits) * $NORMAL.w[k];
       if (bits < $NORMAL.k[k]) return x;
       if (k === 0) {
         for (;;) {
@@ -82,7 +91,7 @@ class $Generator {
   }
   exponential() {
     for (;;) {
-      const [low, high] = this.next64(), k = (low >>> 3) & 0xff, bits = high * 2097152 + (low >>> 11), x = bits * $EXPONENTIAL.w[k];
+      const o = this.next64(), low = o[0], high = o[1], k = (low >>> 3) & 0xff, bits = high * 2097152 + (low >>> 11), x = bits * $EXPONENTIAL.w[k];
       if (bits < $EXPONENTIAL.k[k]) return x;
       if (k === 0) return $EXPONENTIAL.r - Math.log1p(-this.uniform());
       if (($EXPONENTIAL.f[k - 1] - $EXPONENTIAL.f[k]) * this.uniform() + $EXPONENTIAL.f[k] < Math.exp(-x)) return x;
