@@ -74,9 +74,9 @@ def _average_background(model: Model) -> Model:
     markers = {}
     for marker in knowledge.markers.values():
         cells = [rates.cell(d, marker.id) for d in knowledge.diagnoses] if marker.kind != "index" else []
-        known = [c.mean for c in cells if c.kind != "background"]
+        known = [c.mean for c in cells if c.kind not in ("background", "judged")]
         markers[marker.id] = replace(marker, background=float(np.mean(known))) if known else marker
-    return variant(model, replace(knowledge, markers=markers))
+    return variant(model, replace(knowledge.without_judgement(), markers=markers))
 
 
 def _without_unlisted(model: Model) -> Model:
@@ -109,12 +109,10 @@ ABLATIONS = (
     Variant("focal read as positive", case=_focal_as_positive),
     Variant("Ki-67 not read", case=_without_ki67),
     Variant("age, sex and site not read", case=_without_context),
-    Variant(
-        "age, sex and site at full published weight",
-        _constant("context", "published_share", to={"site": 1.0, "age": 1.0, "sex": 1.0}),
-    ),
+    Variant("age and sex without the site", _off("site_context")),
+    Variant("no stated judgement (prior kept)", lambda m: variant(m, m.knowledge.without_judgement())),
     Variant("no heterogeneity between studies", _constant("pooling", "heterogeneity_weight", to=1e9)),
-    Variant("unstudied cells at the average of the studied", _average_background),
+    Variant("unstudied cells at the average of the studied, no judgement", _average_background),
     Variant("`unlisted` off", _without_unlisted),
     Variant("uniform prior", lambda m: Model(m.knowledge, "uniform")),
     Variant("likelihood tempered to the power 0.8", tempering=0.8),
@@ -123,17 +121,17 @@ ABLATIONS = (
 
 #: Constants of network.yaml that are judgements, and the values tried.
 CONSTANTS: Mapping[tuple[str, ...], tuple[Any, ...]] = {
-    ("pooling", "background_weight"): (1.0, 2.0, 3.0, 4.0, 6.0),
-    ("pooling", "heterogeneity"): (0.02, 0.06, 0.1, 0.15),
-    ("context", "published_share", "site"): (0.2, 0.3, 0.4, 0.5, 0.6, 0.75),
-    ("context", "published_share", "age"): (0.2, 0.3, 0.4, 0.5, 0.6, 0.75),
-    ("context", "published_share", "sex"): (0.5, 0.75, 1.0),
-    ("context", "study_cap"): (5, 10, 20, 40, 60),
-    ("context", "weight"): (3, 6, 12),
-    ("kinase_fusion", "fusion_weight"): (5, 20, 40),
+    ("pooling", "background_weight"): (1.0, 3.0, 6.0),
+    ("pooling", "heterogeneity"): (0.02, 0.1, 0.2),
+    ("judgement", "site", "weight"): (60, 150, 400),
+    ("judgement", "age", "weight"): (30, 100, 300),
+    ("judgement", "sex", "own"): (0.5, 0.8, 0.95),
+    ("judgement", "study_cap"): (5, 10, 20),
+    ("judgement", "focal_weight"): (4, 12, 30),
+    ("judgement", "ki67", "own"): (0.5, 0.85, 1.0),
+    ("judgement", "fusion_weight"): (30, 100, 300),
     ("tissue_quality", "compromised"): (0.02, 0.04, 0.08),
-    ("pooling", "focal_share", "at_zero"): (0.5, 0.7, 0.85),
-    ("unlisted", "shrink"): (0.0, 0.05, 0.1, 0.3),
+    ("link_reach",): (0.0, 0.7, 0.95),
 }
 
 

@@ -35,7 +35,11 @@ def held_out(path: Sequence[str], knowledge: Knowledge) -> Losses | None:
         return rate_losses(knowledge)
     if path[:2] == ("context", "published_share"):
         return context_losses(knowledge, path[2])
-    if path[0] == "context":
+    if path[0] == "judgement" and path[1] in ("weight", "trust", "open"):
+        return rate_losses(knowledge)
+    if path[0] == "judgement" and path[1] in ("site", "age", "sex"):
+        return context_losses(knowledge, path[1])
+    if path[0] == "context" or path == ("judgement", "study_cap"):
         return {
             (f"{v} {what}", source): x
             for v in ("site", "age", "sex")

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     )
     from imtdx.estimator import ImmunophenotypeClassifier
     from imtdx.model import Model, load
-    from imtdx.panel import Context, Finding, Panel
     from imtdx.notation import Reading
+    from imtdx.panel import Context, Finding, Panel
 
 __all__ = [
     "Context",

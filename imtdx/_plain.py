@@ -101,11 +101,16 @@ def _defaults(cls: type) -> dict[str, Any]:
     if not dataclasses.is_dataclass(cls):
         return {}
     # unchangeable ones only: records share them
-    return {f.name: f.default for f in dataclasses.fields(cls) if isinstance(f.default, (str, int, float, tuple, type(None)))}
+    return {
+        f.name: f.default
+        for f in dataclasses.fields(cls)
+        if isinstance(f.default, (str, int, float, tuple, type(None)))
+    }
 
 
 def _maker(cls: type, names: tuple[str, ...]) -> _Make:
-    new, defaults = cls.__new__, {k: v for k, v in _defaults(cls).items() if k not in names}
+    new: Any = cls.__new__
+    defaults = {k: v for k, v in _defaults(cls).items() if k not in names}
     if not hasattr(cls, "__slots__"):
 
         def make(values: list[Any]) -> Any:

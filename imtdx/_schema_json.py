@@ -131,14 +131,41 @@ def _diagnosis(keys: Mapping[str, bool]) -> dict[str, Any]:
 def _remarks() -> dict[str, Any]:
     words = {"type": "object", "additionalProperties": _TEXT}
     lesions = {"type": "array", "items": _record(r.LESION, {"tests": _WORDS})}
-    percent = {"type": "number", "minimum": 0, "maximum": 100}
+    cases = {"type": "array", "items": {"type": "integer", "minimum": 1}}
     parts = {
         "alk_mimics": _record(r.ALK_MIMICS, {"lesions": lesions, "not_modelled": words}),
         "igg4_overlap": _record(r.IGG4_OVERLAP, {"compared": words, "tests": _WORDS}),
         "keratin_bladder": _record(r.KERATIN_BLADDER, {"sites": _WORDS, "tests": _WORDS}),
-        "ki67_high": _record(r.KI67_HIGH, {"recurrent_mean": percent}),
+        "ki67_high": _record(r.KI67_HIGH, {"recurrent": cases, "margins": _record(r.MARGINS, {})}),
     }
     return _record(r.REMARKS, parts)
+
+
+def _judgement() -> dict[str, Any]:
+    """A file of judgement/ on one diagnosis."""
+    between = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 100}
+    percents = {"type": "object", "additionalProperties": between}
+    shares = {"type": "array", "items": between}
+    rate = {
+        "percent": {**between, "description": "share of cases reported positive"},
+        "confidence": {**_choice(s.CONFIDENCES), "description": "sure within a factor 1.5 in odds; 3; a guess"},
+        "elicited": {"type": "array", "items": _PERCENT, "description": "percent of each elicitation"},
+        "was": {**_PERCENT, "description": "percent before a change; give the 'reason' too"},
+        "reviews": {"type": "array", "items": _review()},
+    }
+    parts = {
+        "rates": {"type": "object", "additionalProperties": _record(s.JUDGED_RATE, rate)},
+        "fusions": percents,
+        "ordered": percents,
+        "ki67": shares,
+        "age": {"type": "object", "additionalProperties": shares},
+        "male": percents,
+    }
+    return _record(s.JUDGED_DIAGNOSIS, parts)
+
+
+def _review() -> dict[str, Any]:
+    return _record(s.REVIEW, {"percent": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 100}})
 
 
 def _by_id(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,7 +173,7 @@ def _by_id(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name -> JSON Schema of diagnosis files, markers, sources, priors, remarks and overlays.
+    """File name -> JSON Schema of diagnosis files, markers, sources, priors, remarks, judgement and overlays.
 
     network.yaml has no schema: it is structure rather than records, and the loader checks it as a whole.
     """
@@ -163,6 +190,11 @@ def schemas() -> dict[str, dict[str, Any]]:
             "markers": _by_id(marker),
             "diagnoses": _by_id(loose),
             "priors": _by_id(prior),
+            "judgement": {
+                "type": "object",
+                "properties": {"reviews": _by_id(_by_id({"type": "array", "items": _review()}))},
+                "additionalProperties": False,
+            },
         },
         "additionalProperties": False,
         "$defs": defs,
@@ -173,6 +205,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "sources": _by_id(source),
         "priors": _by_id(prior),
         "remarks": _remarks(),
+        "judgement": _judgement(),
         "overlay": overlay,
     }
     return {

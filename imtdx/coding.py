@@ -14,7 +14,8 @@ from imtdx.judgement import expand_sites
 from imtdx.network import Network
 from imtdx.orders import Orders, mentioned, order_words, read_orders
 from imtdx.panel import Context, Finding, Panel
-from imtdx.variables import AGE, ORDERED, SEX, SITE
+from imtdx.structure import DriverTest
+from imtdx.variables import AGE, FUSION, ORDERED, SEX, SITE
 from imtdx.words import age_words
 
 __all__ = ["Coder"]
@@ -53,9 +54,12 @@ class Coder:
         """Variable -> likelihood vector of shape (states,), for everything in the panel that carries weight."""
         out: dict[str, Array] = {}
         for finding in panel.informative:
-            for name, vector in self.finding(finding).items():
+            for name, vector in self.finding(finding, panel.readings).items():
+                if name == FUSION:
+                    # results of several genes, each by sequencing
+                    out[name] = out.get(name, 1.0) * vector
                 # what was told of a variable itself goes before what another stain implies
-                if name == finding.marker or name not in panel:
+                elif name == finding.marker or name not in panel:
                     out[name] = vector
         out.update(self.context(panel.context))
         if panel.complete:
@@ -65,7 +69,7 @@ class Coder:
     @cached_property
     def orders(self) -> Orders | None:
         """The weights of what is asked for; ``None`` in a network without that judgement."""
-        return read_orders(self.network.knowledge, self.network.diagnoses)
+        return read_orders(self.network.knowledge, self.network.diagnoses, self.network.prior)
 
     def ordered(self, markers: Iterable[str]) -> dict[str, Array]:
         """Evidence of which stains were asked for, whatever their result: a likelihood over Diagnosis, largest 1.
@@ -78,10 +82,20 @@ class Coder:
         log = self.orders.log_likelihood(self.orders.indicator(markers))
         return {ORDERED: np.exp(log - log.max())}
 
-    def finding(self, finding: Finding) -> dict[str, Array]:
-        """Evidence of one finding; a stain of a driver may speak of its pattern too."""
+    def finding(self, finding: Finding, readings: Iterable[Finding] = ()) -> dict[str, Array]:
+        """Evidence of one finding; a stain of a driver may speak of its pattern too, sequencing of the driver itself.
+
+        Args:
+            finding: the finding.
+            readings: the results as told, of which those of its marker may be by several methods; these multiply.
+        """
         if not finding.informative or finding.marker not in self.network.nodes:
             return {}
+        test = self.network.structure.tests.get(finding.marker)
+        if test is not None:
+            told = [r for r in readings if r.marker == finding.marker and r.informative and not r.component]
+            methods = {r.method: r for r in told} if len({r.method for r in told}) > 1 else {finding.method: finding}
+            return {k: v for r in methods.values() for k, v in self._test(r, test).items()}
         out = {finding.marker: self.likelihood(finding)}
         pattern = self.network.structure.pattern
         if (
@@ -92,6 +106,17 @@ class Coder:
         ):
             out[pattern[0]] = np.array(TEST_LIKELIHOOD["positive" if finding.pattern == pattern[3] else "negative"])
         return out
+
+    def _test(self, finding: Finding, test: DriverTest) -> dict[str, Array]:
+        """A genetic test of a driver: the usual method has a variable of its own, others are evidence on the driver."""
+        how = self.network.structure.methods.get(finding.method)
+        if how is None:
+            return {finding.marker: self.likelihood(finding)}
+        sensitivity, false_positive = how
+        positive = np.full(len(self.network.structure.states), false_positive)
+        positive[self.network.structure.states.index(test.fusion)] = sensitivity
+        negative, told = TEST_LIKELIHOOD[finding.value]
+        return {FUSION: negative * (1 - positive) + told * positive}
 
     def likelihood(self, finding: Finding) -> Array:
         """Likelihood vector of one finding on its own variable, shape (states,)."""
@@ -120,7 +145,9 @@ class Coder:
             out[SEX] = np.eye(len(spec["sexes"]))[spec["sexes"].index(context.sex)]
         if context.site is not None:
             # a word that names a set of sites ("pelvis") leaves each of them open
-            out[SITE] = np.isin(spec["sites"], expand_sites(self.network.knowledge.network, [context.site])).astype(float)
+            out[SITE] = np.isin(spec["sites"], expand_sites(self.network.knowledge.network, [context.site])).astype(
+                float
+            )
         return out
 
     def labels(self, panel: Panel) -> list[tuple[str, str]]:
@@ -129,6 +156,11 @@ class Coder:
             (f.marker, f.value) for f in panel.informative if f.marker in self.network.nodes
         )
         out = list(known)
+        if FUSION in (told := {k for f in panel.informative for k in self.finding(f, panel.readings)}):
+            tests = [f for f in panel.informative if f.marker in self.network.structure.tests]
+            by = [f for f in tests if FUSION in self.finding(f, panel.readings)]
+            out = [x for x in out if x[0] in told]
+            out.append((FUSION, ", ".join(f"{self.network.structure.tests[f.marker].fusion} {f.value}" for f in by)))
         c = panel.context
         if c.age is not None:
             out.append((AGE, age_words(c.age)))
@@ -137,8 +169,8 @@ class Coder:
         if c.site is not None:
             out.append((SITE, c.site))
         if panel.complete and self.orders is not None:
-            told = self.orders.indicator(mentioned(panel))
-            out.append((ORDERED, order_words(self.network.knowledge, self.orders.markers, told)))
+            asked = self.orders.indicator(mentioned(panel))
+            out.append((ORDERED, order_words(self.network.knowledge, self.orders.markers, asked)))
         return out
 
 

@@ -10,8 +10,9 @@ with 1 where a parent is missing, and a leading axis of draws when the rates are
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -33,10 +34,15 @@ _BEHIND_JUDGED = 0.5
 
 @dataclass
 class Draws:
-    """Draws of the rates of one marker, or their means when ``n`` is ``None``. Seeded by marker, so a marker draws the same in every panel."""
+    """Draws of the rates of one marker, or their means when ``n`` is ``None``. Seeded by marker, so a marker draws the same in every panel.
+
+    Attributes:
+        site: place of the one site that is known; what depends on the site is then made for it alone, which is most of the work.
+    """
 
     n: int | None = None
     seed: int = 0
+    site: int | None = None
 
     def rng(self, name: str) -> np.random.Generator:
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
@@ -48,6 +54,17 @@ class Draws:
         # a table never holds a 0 or a 1
         out: Array = np.clip(drawn, 1e-9, 1 - 1e-9)
         return out
+
+    def rows(self, names: Sequence[str], alpha: Array) -> Array:
+        """Dirichlet draws, shape (..., rows, categories), each row seeded by its own name, so that any of them can be drawn alone."""
+        if self.n is None:
+            return self.dirichlet("", alpha)
+        gamma = np.stack(
+            [self.rng(name).gamma(a, size=(self.n, len(a))) for name, a in zip(names, alpha, strict=True)], axis=1
+        )
+        gamma += 1e-12
+        drawn: Array = gamma / gamma.sum(axis=-1, keepdims=True)
+        return drawn
 
     def dirichlet(self, name: str, alpha: Array) -> Array:
         if self.n is None:
@@ -78,6 +95,7 @@ class CptMaker:
     clipped: dict[tuple[str, str], float] = field(default_factory=dict)
     _fits: dict[str, DriverFit] = field(default_factory=dict)
     _contexts: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict)
+    _places: dict[str, tuple[Any, list[str], Array, Array]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.diagnoses: tuple[str, ...] = tuple(self.knowledge.diagnoses)
@@ -122,6 +140,8 @@ class CptMaker:
             return self._linked_table(name, theta, phi, draws)
         if name in s.site_dependent:
             sites = self._site_rates(name, theta, draws)
+            if draws.site is not None:
+                sites = sites[..., draws.site : draws.site + 1]
             return self._stain(sites, phi[..., None])
         return self._stain(theta[..., None], phi[..., None])
 
@@ -131,21 +151,38 @@ class CptMaker:
         if variable not in self._contexts:
             self._contexts[variable] = context_alphas(self.knowledge, variable)
         alphas, pooled, share = self._contexts[variable]
+        if name == SITE and draws.site is not None:
+            # of the known site: its marginal share, and nothing of the others
+            own, total = alphas[:, draws.site] * self.scale, alphas.sum(axis=1) * self.scale
+            out = np.zeros((*(() if draws.n is None else (draws.n,)), *alphas.shape))
+            drawn = draws.beta(f"{name}@{draws.site}", own, total - own)
+            out[..., draws.site] = share * drawn + (1 - share) * pooled[draws.site]
+            return out[..., :, None, None, :]
         if self.nodes[name].parent is None:
             return mix_with_pooled(draws.dirichlet(name, alphas * self.scale), pooled, share)[..., :, None, None, :]
         # one row per diagnosis, and one more for every site that has its own; sites repeat the row that speaks of them
-        stated = stated_by_site(self.knowledge, variable)
-        weight = self.knowledge.network["judgement"][variable]["weight"]
-        place = np.repeat(np.arange(len(alphas))[:, None], len(self.nodes[SITE].states), axis=1)
-        for k, cell in enumerate(stated):
-            place[cell] = len(alphas) + k
-        own = np.array([weight * row for row in stated.values()]).reshape(-1, alphas.shape[1])
-        rows = draws.dirichlet(name, np.concatenate([alphas, own]) * self.scale)
-        shares = np.concatenate([share, share[[d for d, _ in stated]]])
-        table = mix_with_pooled(rows, pooled, shares)[..., place, :]
+        if variable not in self._places:
+            stated = stated_by_site(self.knowledge, variable)
+            weight = self.knowledge.network["judgement"][variable]["weight"]
+            place = np.repeat(np.arange(len(alphas))[:, None], len(self.nodes[SITE].states), axis=1)
+            for k, cell in enumerate(stated):
+                place[cell] = len(alphas) + k
+            own = np.array([weight * row for row in stated.values()]).reshape(-1, alphas.shape[1])
+            names = [f"{name} {d}" for d in self.diagnoses]
+            names += [f"{name} {self.diagnoses[d]}@{self.nodes[SITE].states[k]}" for d, k in stated]
+            shares = np.concatenate([share, share[[d for d, _ in stated]]])
+            self._places[variable] = place, names, np.concatenate([alphas, own]), shares
+        place, names, rows, shares = self._places[variable]
+        sites = range(place.shape[1]) if draws.site is None else [draws.site]
+        place = place[:, list(sites)]
+        used, back = np.unique(place, return_inverse=True)
+        drawn = draws.rows([names[k] for k in used], rows[used] * self.scale)
+        table = mix_with_pooled(drawn, pooled, shares[used])[..., back.reshape(place.shape), :]
         if name == SEX:
-            for site, sexes in sexes_of_sites(self.knowledge).items():
-                table[..., site, :] = sexes
+            one = sexes_of_sites(self.knowledge)
+            for k, site in enumerate(sites):
+                if site in one:
+                    table[..., k, :] = one[site]
         return table[..., :, None, :, :]
 
     def _stain(self, theta: Array, phi: Array) -> Array:
@@ -173,9 +210,7 @@ class CptMaker:
             share = np.stack([phi, phi + s.focal_shift * (1 - phi)], axis=-1)[..., None]
         return np.stack(np.broadcast_arrays(1 - rate, rate * share, rate * (1 - share)), axis=-1)
 
-    def _linked_rates(
-        self, name: str, theta: Array, tissue: Array, draws: Draws, kept: Array | None = None
-    ) -> Array:
+    def _linked_rates(self, name: str, theta: Array, tissue: Array, draws: Draws, kept: Array | None = None) -> Array:
         """Rate of a finding without and with the linked one, shape (..., diagnoses, tissue or 1, 2).
 
         Args:
@@ -245,7 +280,9 @@ class CptMaker:
             judged = self.knowledge.judgement.rate(dependence.diagnosis, name)
             for group in (*dependence.groups, elsewhere):
                 in_group = [
-                    s for s in rows if _series_in(expand_sites(self.knowledge.network, s.site), group, group is elsewhere)
+                    s
+                    for s in rows
+                    if _series_in(expand_sites(self.knowledge.network, s.site), group, group is elsewhere)
                 ]
                 # a group's own rate may be far from the judged one, which speaks of all sites: it rules only elsewhere
                 cell = self.rates.pool(marker, in_group, judged=judged if group is elsewhere else None)
@@ -339,7 +376,7 @@ class CptMaker:
 
     def _pseudo_rate(self, marker: str, counts: tuple[float, float]) -> float:
         weight, behind = self.rates.pooling["background_weight"], self.knowledge.markers[marker].background
-        return (counts[0] + weight * behind) / (sum(counts) + weight)
+        return float((counts[0] + weight * behind) / (sum(counts) + weight))
 
     def _among_positive(self, diagnosis: str, test: str, stain: str) -> tuple[float, float]:
         """Effective counts (positive, negative) of a genetic test among stain-positive cases."""

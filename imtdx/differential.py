@@ -15,6 +15,7 @@ from imtdx.answer.case import Case, Compiled
 from imtdx.answer.contributions import Contribution, bayes_factor, weights_of_evidence
 from imtdx.answer.reasons import reason
 from imtdx.intervals import credible_interval
+from imtdx.knowledge import UNLISTED
 from imtdx.panel import Panel
 
 if TYPE_CHECKING:
@@ -184,6 +185,22 @@ class Differential(Case):
         return advice.best_panel(self, k)
 
     @cached_property
+    def sums(self) -> dict[str, dict[str, float]]:
+        """P(behaviour | panel) and P(lineage | panel), most probable first: what many answers share, they decide together.
+
+        Returns:
+            dict: "behaviour" and "lineage" -> class -> probability; the open answer stands apart as ``unlisted``.
+        """
+        out: dict[str, dict[str, float]] = {}
+        for kind in ("behaviour", "lineage"):
+            sums: dict[str, float] = {}
+            for d, p in zip(self.model.diagnoses, self.posterior, strict=True):
+                name = UNLISTED if d == UNLISTED else getattr(self.model.knowledge.diagnoses[d], kind)
+                sums[name] = sums.get(name, 0.0) + float(p)
+            out[kind] = dict(sorted(sums.items(), key=lambda x: -x[1]))
+        return out
+
+    @cached_property
     def conflict(self) -> conflict.Conflict:
         """How well the findings go together, and whether the panel fits any listed diagnosis."""
         return conflict.assess(self)
@@ -202,7 +219,7 @@ class Differential(Case):
             contributions_for (int): contributions of this many leading diagnoses (IMT always included).
             next_k (int): how many next tests.
         """
-        from imtdx.version import __version__
+        from imtdx.provenance import stamp
 
         m = self.model
         ids = list(
@@ -210,19 +227,18 @@ class Differential(Case):
         )
         return {
             "schema": SCHEMA,
-            "imtdx_version": __version__,
-            "knowledge": {
-                "version": str(m.knowledge.network.get("version", "")),
-                "sha256": m.knowledge.sha256,
-                "without_sources": list(m.knowledge.left_out),
-                "overlays": list(m.knowledge.overlays),
-            },
+            **stamp(m.knowledge),
             "case_id": self.case_id,
             "prior": m.prior_name,
+            "judgement": {
+                "used": bool(m.knowledge.judgement),
+                "statement": m.knowledge.judgement.statement,
+            },
             "panel": {
                 "text": self.panel.text,
                 "findings": [f.to_dict() for f in self.panel.findings],
                 "context": self.panel.context.to_dict(),
+                "complete": self.panel.complete,
                 "unread": [{"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unread],
                 "unrecognised": [
                     {"text": u.text, "reason": u.reason, "suggestion": u.suggestion} for u in self.panel.unrecognised
@@ -233,6 +249,7 @@ class Differential(Case):
                 "remarks": [r.to_dict() for r in self.panel.remarks],
             },
             "ranking": [r.to_dict() for r in self.rows],
+            "sums": self.sums,
             "interval": {"mass": 0.95, "kind": "credible", "draws": self.n_draws, "seed": self.seed},
             "contributions": {i: [c.to_dict() for c in self.contributions(i)] for i in ids},
             "what_if": [w.to_dict() for w in self.what_if()],

@@ -26,6 +26,7 @@ __all__ = [
     "published_counts",
     "sexes_of_sites",
     "stated_by_site",
+    "states_context",
 ]
 
 
@@ -64,7 +65,7 @@ def judged_context(knowledge: Knowledge, variable: str) -> Array | None:
     Of sites it is P(site | d) = w(site) mix(d | site) / mix(d), with w the weights of the sites, mix what a lesion of a site can be and
     mix(d) its sum over the sites: then P(d | site) is the prior of d times mix(d | site) / mix(d), normalised.
     """
-    if not knowledge.judgement:
+    if not states_context(knowledge, variable):
         return None
     rows = []
     sites = knowledge.network["context"]["sites"]
@@ -81,6 +82,13 @@ def judged_context(knowledge: Knowledge, variable: str) -> Array | None:
     # a diagnosis of which nothing is stated (an overlay's) takes the mean of the others
     mean = weights if variable == "site" else np.mean([r for r in rows if r is not None], axis=0)
     return np.array([mean if r is None else r for r in rows])
+
+
+def states_context(knowledge: Knowledge, variable: str) -> bool:
+    """Whether the judgement states a context variable: "site", "age" or "sex"."""
+    if variable == "site":
+        return bool(knowledge.judgement.mix)
+    return any(d.age if variable == "age" else d.male for d in knowledge.judgement.diagnoses.values())
 
 
 def site_weights(knowledge: Knowledge) -> Array:
@@ -141,7 +149,7 @@ def published_counts(knowledge: Knowledge, d: Diagnosis, variable: str) -> Array
     for r in d.context.get(variable, ()):
         if r.use in ("pooled", "definition"):
             by_source[r.source].append(r)
-    judged = bool(knowledge.judgement)
+    judged = states_context(knowledge, variable)
     out = np.zeros(len(categories))
     for rows in by_source.values():
         if variable == "site" and judged:
@@ -150,9 +158,7 @@ def published_counts(knowledge: Knowledge, d: Diagnosis, variable: str) -> Array
                 continue
         series = np.zeros(len(categories))
         for r in rows:
-            members = [
-                categories.index(c) for c in expand_sites(knowledge.network, [r.category]) if c in categories
-            ]
+            members = [categories.index(c) for c in expand_sites(knowledge.network, [r.category]) if c in categories]
             # a count of a set of sites is spread as the set's sites are weighed
             part = site_weights(knowledge)[members] if variable == "site" else np.ones(len(members))
             series[members] += r.count * part / part.sum() if members else 0.0
@@ -198,8 +204,10 @@ def ki67_alphas(knowledge: Knowledge) -> Array:
     rows = []
     for key, d in knowledge.diagnoses.items():
         judged = knowledge.judgement.diagnoses.get(key)
-        stated = np.array(judged.ki67) if judged and judged.ki67 else background
-        weight = knowledge.network["judgement"]["ki67_weight"] if stated is not background else spec["weight"]
+        stated, weight = background, spec["weight"]
+        if judged and judged.ki67:
+            how = knowledge.network["judgement"]["ki67"]
+            stated, weight = how["own"] * np.array(judged.ki67) + (1 - how["own"]) * background, how["weight"]
         counts = sum((_ki67_counts(r, spec, stated) for r in d.ki67 if r.use == "pooled"), np.zeros_like(background))
         rows.append(weight * stated + counts)
     return np.array(rows)

@@ -19,9 +19,9 @@ import numpy as np
 from imtdx._types import Array
 from imtdx.intervals import draw_weights
 from imtdx.network import Network
-from imtdx.variables import ORDERED
+from imtdx.variables import ORDERED, SITE
 
-__all__ = ["Engine", "Evidence", "log_normalise"]
+__all__ = ["Engine", "Evidence", "known_site", "log_normalise"]
 
 #: variable -> likelihood of its states, shape (states,) or (cases, states)
 Evidence = Mapping[str, Array]
@@ -42,6 +42,14 @@ def log_normalise(log_weights: Array, axis: int = -1) -> tuple[Array, Array]:
     weights = np.exp(log_weights - top)
     total = weights.sum(axis=axis, keepdims=True)
     return weights / total, np.squeeze(np.log(total) + top, axis=axis)
+
+
+def known_site(evidence: Evidence) -> int | None:
+    """Place of the site of one case, where it is told and one."""
+    if SITE not in evidence:
+        return None
+    told = np.flatnonzero(evidence[SITE])
+    return int(told[0]) if len(told) == 1 else None
 
 
 @dataclass
@@ -231,7 +239,8 @@ class Engine:
             tuple[Array, Array]: probabilities of shape (n, diagnoses), and weights of shape (n,) that sum to 1; the weighted
             mean estimates the posterior.
         """
-        spine = self.spine(evidence, lambda name: self.network.draw(name, n, seed))
+        site = known_site(evidence)
+        spine = self.spine(evidence, lambda name: self.network.draw(name, n, seed, site))
         spine = np.broadcast_to(spine, (n, *spine.shape[-2:]))
         posterior, log_evidence = log_normalise(self._over_tissue(spine))
         return posterior, draw_weights(log_evidence)

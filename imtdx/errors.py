@@ -11,6 +11,8 @@
     └── KnowledgeError             the YAML knowledge; says file:line and the mend (exit code 4)
         └── NetworkError           the network that the knowledge describes: circles, CPTs that do not sum to one
 
+    TableWarning (a UserWarning)   columns that were read, and may not mean what they seem to
+
 Every message says what is wrong, where, and what to do about it.
 """
 
@@ -28,6 +30,7 @@ __all__ = [
     "OutputError",
     "PanelError",
     "TableError",
+    "TableWarning",
     "UnknownNameError",
     "UsageError",
     "did_you_mean",
@@ -117,6 +120,10 @@ class ContextError(InputError):
 
 class TableError(InputError):
     """A case table that cannot be read: missing file, wrong format, no usable column."""
+
+
+class TableWarning(UserWarning):
+    """Columns of a case table that were read, and may not mean what they seem to: fractions, codes."""
 
 
 class OutputError(ImtdxError):

@@ -1,7 +1,8 @@
 """The model as a scikit-learn classifier.
 
-The classes and the rates come from the knowledge, not from ``y``: fitting reads the column names and loads the model. So the estimator takes
-its place in pipelines, cross-validation and calibration (`sklearn.calibration.CalibratedClassifierCV`) beside classifiers that learn.
+The rates come from the knowledge, not from ``y``: fitting reads the column names, loads the model and notes which diagnoses are asked for.
+So the estimator takes its place in pipelines, cross-validation and calibration (`sklearn.calibration.CalibratedClassifierCV`) beside
+classifiers that learn.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imtdx._types import Array
-from imtdx.errors import TableError
+from imtdx.errors import TableError, UnknownNameError
 from imtdx.model import Model, load
 
 __all__ = ["ImmunophenotypeClassifier"]
@@ -35,9 +36,12 @@ class ImmunophenotypeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
         without_sources (Iterable[str]): sources to leave out.
         naive (bool): the naive twin.
         markers (Sequence[str] | None): names of the columns of an array without names; ``None`` takes the markers in listing order.
+        labels (Sequence[str] | None): diagnosis of each number in ``y``, where labels are numbered:
+            ``cross_val_predict(..., method="predict_proba")`` numbers them in sorted order, so give ``labels=numpy.unique(y)``.
 
     Attributes:
-        classes_: ndarray of diagnosis ids, in the order of ``predict_proba``.
+        classes_: ndarray of the labels in ``y``, sorted, or of all diagnosis ids when fitted without labels; the order of
+            ``predict_proba``. With labels the probabilities are those given that the diagnosis is one of them.
         feature_names_in_: ndarray of column names, when fitted on a frame.
         n_features_in_: number of columns.
         model_: the loaded `Model`.
@@ -50,12 +54,14 @@ class ImmunophenotypeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
         without_sources: Iterable[str] = (),
         naive: bool = False,
         markers: Sequence[str] | None = None,
+        labels: Sequence[str] | None = None,
     ) -> None:
         self.prior = prior
         self.overlays = overlays
         self.without_sources = without_sources
         self.naive = naive
         self.markers = markers
+        self.labels = labels
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
@@ -68,23 +74,49 @@ class ImmunophenotypeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
         return tags
 
     def fit(self, X: Any, y: Any = None) -> ImmunophenotypeClassifier:
-        """Load the model and note the columns.
+        """Load the model, note the columns and the diagnoses asked for.
 
         Args:
             X: frame or array of shape (cases, columns).
-            y: ignored; the classes come from the knowledge.
+            y: diagnoses (ids, names or synonyms), of shape (cases,); ``None`` for all that the knowledge has. Nothing is learnt from it.
+                Labels that are no diagnoses beside an array without column names are not used.
 
         Raises:
-            ValueError: no rows or columns, or values that are no table.
+            ValueError: no rows or columns, values that are no table, labels that are no diagnoses, or two labels of one diagnosis.
             KnowledgeError, UnknownNameError: as in `imtdx.load`.
         """
         validate_data(self, X, dtype=None, ensure_all_finite="allow-nan")
         self.model_: Model = load(self.prior, self.overlays, self.without_sources, naive=self.naive)
-        self.classes_ = np.array(self.model_.diagnoses)
+        self.classes_, self._diagnoses = self._classes(y, named=hasattr(X, "columns"))
         return self
 
+    def _classes(self, y: Any, named: bool) -> tuple[np.ndarray[Any, Any], list[str]]:
+        """Labels and the diagnosis of each."""
+        every = list(self.model_.diagnoses)
+        if y is None:
+            return np.array(every), every
+        given = np.unique(np.asarray(y).ravel())
+        try:
+            names = given if self.labels is None else [self.labels[int(k)] for k in given]
+            meant = [self.model_.knowledge.diagnosis_id(str(name)) for name in names]
+        except (UnknownNameError, IndexError, ValueError):
+            if not named and self.labels is None:
+                # labels of another problem, as in the checks of scikit-learn
+                return np.array(every), every
+            shown = ", ".join(repr(str(k)) for k in given[:5])
+            raise ValueError(
+                f"the labels {shown} in y are no diagnoses: give ids or names of diagnoses, or leave y out. "
+                "cross_val_predict(..., method='predict_proba') and calibration by temperature number the labels: "
+                "give ImmunophenotypeClassifier(labels=numpy.unique(y))"
+            ) from None
+        if len(set(meant)) < len(meant):
+            raise ValueError(
+                f"two labels in y are one diagnosis: {', '.join(map(str, given[:8]))}; write it in one way"
+            )
+        return given, meant
+
     def predict_proba(self, X: Any) -> Array:
-        """P(Diagnosis | row), shape (cases, diagnoses), columns in the order of ``classes_``.
+        """P(Diagnosis | row), shape (cases, classes), columns in the order of ``classes_``.
 
         Raises:
             NotFittedError: before `fit`.
@@ -96,7 +128,12 @@ class ImmunophenotypeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
             scored = self.model_.score(self._frame(X, data), full=True)
         except TableError as exc:
             raise ValueError(str(exc)) from exc
-        return scored[[f"p_{d}" for d in self.classes_]].to_numpy(dtype=float)
+        out: Array = scored[[f"p_{d}" for d in self._diagnoses]].to_numpy(dtype=float)
+        if len(self._diagnoses) < len(self.model_.diagnoses):
+            # far-off cases may leave next to nothing for the diagnoses asked for
+            out = np.maximum(out, np.finfo(float).tiny)
+            out = out / out.sum(axis=1, keepdims=True)
+        return out
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The most probable diagnosis of each row, shape (cases,)."""
@@ -125,11 +162,13 @@ class ImmunophenotypeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
         return frame
 
     def _kind(self, name: str) -> str:
-        """Kind of the marker that a column stands for; empty for age and other columns."""
-        from imtdx.notation import read_header
+        """Kind of the marker that a column stands for; empty for age, other columns, and those whose header tells a scale."""
+        from imtdx.notation import read_column
 
-        marker = read_header(name, self.model_.lexicon)
-        return self.model_.knowledge.markers[marker].kind if marker else ""
+        column = read_column(name, self.model_.lexicon)
+        if column is None or not column.marker or column.scale or column.codes:
+            return ""
+        return self.model_.knowledge.markers[column.marker].kind
 
 
 def _words(column: pd.Series[Any], kind: str) -> pd.Series[Any]:

@@ -195,7 +195,11 @@ def _xdsl(variables: Sequence[Variable], title: str) -> str:
         parents = f"\n  <parents>{' '.join(v.parents)}</parents>" if v.parents else ""
         numbers = " ".join(n for r in _rows(v) for n in r)
         out.append(f'<cpt id="{v.name}">{states}{parents}\n  <probabilities>{numbers}</probabilities>\n</cpt>')
-    out += ["</nodes>", "<extensions>", f'<genie version="1.0" app="imtdx" name="{escape(title, {chr(34): "&quot;"})}">']
+    out += [
+        "</nodes>",
+        "<extensions>",
+        f'<genie version="1.0" app="imtdx" name="{escape(title, {chr(34): "&quot;"})}">',
+    ]
     for k, v in enumerate(variables):
         x, y = 20 + 140 * (k % 10), 20 + 70 * (k // 10)
         look = '<interior color="e5f6f7" /><outline color="000080" /><font color="000000" name="Arial" size="8" />'

@@ -19,7 +19,16 @@ from imtdx.files import check, write_text
 from imtdx.network import Network
 from imtdx.variables import DIAGNOSIS, FUSION, ORDERED
 
-__all__ = ["Agreement", "export_network", "network_variables", "pgmpy_posterior", "random_evidence", "reference_posterior", "verify_engine"]
+__all__ = [
+    "Agreement",
+    "export_network",
+    "network_variables",
+    "pgmpy_posterior",
+    "random_evidence",
+    "reference_posterior",
+    "verify_engine",
+]
+
 
 def export_network(network: Network, path: Path) -> None:
     """Write the network in the format of the file's ending, see `imtdx.exchange`.

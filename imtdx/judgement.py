@@ -97,9 +97,7 @@ def read_judged_rate(raw: Any, what: str) -> JudgedRate:
     if (was is not None) != bool(r.text("reason", "")):
         raise KnowledgeError(f"{what}: a changed value keeps the old one ('was') and the 'reason'", where(raw))
     elicited = tuple(float(v) for v in raw.get("elicited", ()) or ())
-    reviews = tuple(
-        read_review(row, what) for row in Record.rows(raw.get("reviews", []), what, where(raw, "reviews"))
-    )
+    reviews = tuple(read_review(row, what) for row in Record.rows(raw.get("reviews", []), what, where(raw, "reviews")))
     return JudgedRate(
         percent / 100,
         r.choice("confidence", CONFIDENCES),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ _RESERVED = frozenset({DIAGNOSIS, TISSUE, FUSION, SITE, AGE, SEX})
 
 
 def knowledge_dir() -> Path:
-    """Where the knowledge lies: inside the installed package, or beside it in a checkout.
+    """Where the knowledge lies: inside the installed package, or beside it in a checkout. From a package that is imported out of an
+    archive (a wheel on the path) it is unpacked once, for as long as the process lives.
 
     Raises:
         KnowledgeError: neither place has it.
@@ -65,7 +67,35 @@ def knowledge_dir() -> Path:
     for place in (here / "_knowledge", here.parent / "knowledge"):
         if (place / "network.yaml").is_file():
             return place
-    raise KnowledgeError("the knowledge files are missing; reinstall imtdx", str(here))
+    unpacked = None if here.is_dir() else _unpacked()
+    if unpacked is None:
+        raise KnowledgeError("the knowledge files are missing; reinstall imtdx", str(here))
+    return unpacked
+
+
+@lru_cache(maxsize=1)
+def _unpacked() -> Path | None:
+    """A copy of the knowledge in an archive, removed when the process ends."""
+    import tempfile
+    from importlib.resources import files
+
+    root = files("imtdx").joinpath("_knowledge")
+    if not root.joinpath("network.yaml").is_file():
+        return None
+    folder = tempfile.TemporaryDirectory(prefix="imtdx-knowledge-", ignore_cleanup_errors=True)
+    _held.append(folder)
+    place = Path(folder.name)
+    (place / "diagnoses").mkdir()
+    for part in (root, root.joinpath("diagnoses")):
+        for file in part.iterdir():
+            if file.name.endswith(".yaml"):
+                target = place / file.name if part is root else place / "diagnoses" / file.name
+                target.write_bytes(file.read_bytes())
+    return place
+
+
+#: Folders that are removed when the process ends.
+_held: list[Any] = []
 
 
 def knowledge_files(directory: Path) -> list[Path]:

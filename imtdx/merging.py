@@ -34,7 +34,17 @@ from typing import Protocol
 
 from imtdx.panel import NO_EVIDENCE, POSITIVE, VALUES, Context, Contradiction, Finding, Panel, Remark, Unrecognised
 
-__all__ = ["INTENSITIES", "METHODS", "PATTERNS", "MergeMarker", "Merged", "merge", "merged_panel", "result_key"]
+__all__ = [
+    "INTENSITIES",
+    "METHODS",
+    "PATTERNS",
+    "MergeMarker",
+    "Merged",
+    "merge",
+    "merged_panel",
+    "outweighed",
+    "result_key",
+]
 
 #: Method of a result that names none, by kind of marker.
 METHODS = {"ihc": "ihc", "index": "ihc", "fish": "fish", "mutation": "sequencing", "morphology": "H&E"}
@@ -114,6 +124,27 @@ def merged_panel(
         remarks=tuple(merged.remarks),
         readings=told,
     )
+
+
+def outweighed(
+    readings: Iterable[Finding], given: Iterable[Finding], markers: Mapping[str, MergeMarker]
+) -> tuple[Remark, ...]:
+    """Remarks on results of a text that give way to others given beside it, where the two say other things.
+
+    Args:
+        readings: of the text.
+        given: beside it.
+        markers: as in `merge`.
+    """
+    told = merge(readings, markers).findings
+    out: list[Remark] = []
+    for own in merge(given, markers).findings:
+        for other in told:
+            if other.marker == own.marker and other.value != own.value:
+                kind = markers[own.marker].kind
+                text = f"{markers[own.marker].label} is {_words(own, kind)} as given beside the text, which tells {_words(other, kind)}"
+                out.append(Remark(own.marker, text))
+    return tuple(out)
 
 
 def _merge_marker(label: str, kind: str, told: list[Finding], out: Merged) -> None:

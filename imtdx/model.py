@@ -14,19 +14,19 @@ from imtdx.differential import Differential
 from imtdx.engine import Engine
 from imtdx.errors import UnknownNameError, UsageError, nearest
 from imtdx.knowledge import Knowledge
-from imtdx.merging import merged_panel
+from imtdx.merging import merged_panel, outweighed
 from imtdx.network import Network
 from imtdx.notation import (
     Lexicon,
     read_age,
     read_case,
-    read_header,
+    read_column,
     read_morphology,
     read_results,
     read_sex,
     read_site,
 )
-from imtdx.panel import Context, Finding, Panel
+from imtdx.panel import Context, Finding, Panel, Remark
 from imtdx.priors import build_prior
 from imtdx.store import lexicon_of, read_knowledge
 from imtdx.structure import read_structure
@@ -151,10 +151,13 @@ class Model:
                 "a table is scored with model.score"
             )
         readings, unrecognised = list(panel.told), list(panel.unrecognised)
+        remarks: tuple[Remark, ...] = ()
         if morphology:
             features, unread = read_morphology(morphology, self.lexicon)
-            told = {f.marker for f in features}
-            readings = [f for f in readings if f.marker not in told]  # what stands beside the text wins
+            if isinstance(text, str):
+                # what is given beside a text wins, and is told
+                remarks = outweighed(readings, features, self.knowledge.markers)
+                readings = [f for f in readings if f.marker not in {g.marker for g in features}]
             # places in the H&E text are no places in the panel
             readings += [replace(f, span=None) for f in features]
             words = [
@@ -173,7 +176,8 @@ class Model:
         merged = merged_panel(readings, self.knowledge.markers, context, unrecognised, panel.text)
         given = {k for k, v in (("age", age), ("sex", sex), ("site", site)) if v is not None}
         kept = tuple(w for w in panel.words if w[0] not in given)
-        return replace(merged, words=kept, ignored=panel.ignored, complete=complete or panel.complete)
+        remarks = (*merged.remarks, *remarks)
+        return replace(merged, remarks=remarks, words=kept, ignored=panel.ignored, complete=complete or panel.complete)
 
     def _from_mapping(self, cells: Mapping[str, Any]) -> Panel:
         """A panel of marker -> value, each value read like a table cell; ``None`` and NaN are not done.
@@ -187,11 +191,11 @@ class Model:
 
         readings: list[Finding] = []
         for name, value in cells.items():
-            marker = read_header(str(name), self.lexicon)
-            if marker is None:
+            column = read_column(str(name), self.lexicon)
+            if column is None or not column.marker or column.clone or column.choice:
                 raise UnknownNameError("marker", str(name), [m.label for m in self.knowledge.markers.values()])
             if not missing(value):
-                readings += read_results(marker, cell_text(value), self.lexicon)
+                readings += read_results(column.marker, cell_text(value), self.lexicon, column.scale)
         text = "; ".join(f"{k}: {v}" for k, v in cells.items())
         return merged_panel(readings, self.knowledge.markers, text=text)
 

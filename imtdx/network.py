@@ -13,12 +13,25 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.cpts import CptMaker, Draws
+from imtdx.distributions import states_context
 from imtdx.drivers import DriverFit
 from imtdx.errors import NetworkError, UsageError
 from imtdx.knowledge import Knowledge
 from imtdx.rates import Rates
 from imtdx.structure import Structure
-from imtdx.variables import AGE, DIAGNOSIS, FUSION, ORDERED, SEX, SITE, STAIN_STATES, TEST_STATES, TISSUE, TISSUE_STATES, Node
+from imtdx.variables import (
+    AGE,
+    DIAGNOSIS,
+    FUSION,
+    ORDERED,
+    SEX,
+    SITE,
+    STAIN_STATES,
+    TEST_STATES,
+    TISSUE,
+    TISSUE_STATES,
+    Node,
+)
 
 if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
@@ -69,7 +82,7 @@ class Network:
         """Every variable, parents before children."""
         s, context = self.structure, self.knowledge.network["context"]
         # age and sex depend on the site where the judgement tells sites apart
-        by_site = SITE if self.knowledge.judgement and s.site_context else None
+        by_site = SITE if s.site_context and states_context(self.knowledge, "age") else None
         nodes = [
             Node(SITE, tuple(context["sites"])),
             Node(AGE, tuple(context["age_bands"]), parent=by_site),
@@ -145,9 +158,17 @@ class Network:
             self._tables[name] = table
         return self._tables[name]
 
-    def draw(self, name: str, n: int, seed: int) -> Array:
-        """``n`` draws of a CPT, shape (n, diagnoses, tissue or 1, parent states or 1, states)."""
-        return self.maker.make(name, Draws(n, seed))
+    def draw(self, name: str, n: int, seed: int, site: int | None = None) -> Array:
+        """``n`` draws of a CPT, shape (n, diagnoses, tissue or 1, parent states or 1, states).
+
+        Args:
+            name: the variable.
+            n (int): draws.
+            seed (int): the same seed gives the same draws.
+            site (int | None): place of the site where it is known: what depends on the site is drawn for it alone, with 1 in place
+                of the parent's states, and of the site itself only its own share.
+        """
+        return self.maker.make(name, Draws(n, seed, site))
 
     # --- pgmpy ---------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ diagnosis d that mention a stain,
 
     L(d) = product over the stains of p^t where it is mentioned, (1 - p)^t where it is not,
 
-a likelihood over Diagnosis, given to the network as virtual evidence (Pearl 1988, section 2.2.2). The power t below 1 allows for stains that are asked for
+and for the open answer the mean over the others, weighted by the prior: a likelihood over Diagnosis, given to the network as virtual evidence (Pearl 1988, section 2.2.2). The power t below 1 allows for stains that are asked for
 together. It holds only for a report that tells all it asked for, and says nothing new where the reader's own suspicion is what it repeats.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx._types import Array
-from imtdx.knowledge import Knowledge
+from imtdx.knowledge import UNLISTED, Knowledge
 from imtdx.panel import Panel
 
 __all__ = ["Orders", "mentioned", "order_words", "read_orders"]
@@ -36,11 +36,15 @@ class Orders:
         markers: stains whose mention is evidence.
         base: log L of a report that mentions none of them, natural, shape (diagnoses,).
         gain: what a mention adds, shape (markers, diagnoses).
+        open: place of the open answer, ``None`` without one.
+        weights: of the listed diagnoses, 0 for the open answer, shape (diagnoses,); sums to 1.
     """
 
     markers: tuple[str, ...]
     base: Array
     gain: Array
+    open: int | None
+    weights: Array
 
     def place(self, marker: str) -> int | None:
         """Position of the marker that a marker told is a mention of, ``None`` where its mention is no evidence."""
@@ -55,6 +59,10 @@ class Orders:
     def log_likelihood(self, told: NDArray[np.bool_]) -> Array:
         """log L, natural, shape (..., diagnoses), from which markers are mentioned, shape (..., markers)."""
         out: Array = self.base + told.astype(float) @ self.gain
+        if self.open is not None:
+            # nobody knows what would be asked of a lesion that is not listed: as much as of any other, so it is the mean over the listed
+            top = out.max(axis=-1, keepdims=True)
+            out[..., self.open] = np.log(np.exp(out - top) @ self.weights) + top[..., 0]
         return out
 
 
@@ -64,7 +72,7 @@ def mentioned(panel: Panel) -> frozenset[str]:
     return frozenset(told | {c.marker for c in panel.contradictions})
 
 
-def read_orders(knowledge: Knowledge, diagnoses: Sequence[str]) -> Orders | None:
+def read_orders(knowledge: Knowledge, diagnoses: Sequence[str], prior: Array) -> Orders | None:
     """The stated judgement on orders; ``None`` where there is none.
 
     A diagnosis of which nothing is stated takes the mean of the others in log odds.
@@ -72,6 +80,7 @@ def read_orders(knowledge: Knowledge, diagnoses: Sequence[str]) -> Orders | None
     Args:
         knowledge: the knowledge.
         diagnoses: the diagnoses, in the order of the network.
+        prior: P(Diagnosis), the weights of the mean over the listed ones.
     """
     stated = {d: knowledge.judgement.diagnoses[d].ordered for d in diagnoses if d in knowledge.judgement.diagnoses}
     markers = tuple(dict.fromkeys(m for row in stated.values() for m in row))
@@ -83,7 +92,9 @@ def read_orders(knowledge: Knowledge, diagnoses: Sequence[str]) -> Orders | None
     odds = np.where(np.isnan(odds), np.nanmean(odds, axis=0), odds).T
     power = knowledge.network["judgement"]["ordered_power"]
     # log p - log(1 - p) is the log odds, and -log(1 - p) is log(1 + odds)
-    return Orders(markers, -power * np.logaddexp(0.0, odds).sum(axis=0), power * odds)
+    place = list(diagnoses).index(UNLISTED) if UNLISTED in diagnoses else None
+    weights = np.array([0.0 if d == UNLISTED else p for d, p in zip(diagnoses, prior, strict=True)])
+    return Orders(markers, -power * np.logaddexp(0.0, odds).sum(axis=0), power * odds, place, weights / weights.sum())
 
 
 def _log_odds(p: float) -> float:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from imtdx._schema import Record
 from imtdx._yaml import Located, load_yaml, where
 from imtdx.errors import KnowledgeError, did_you_mean
+from imtdx.judgement import add_reviews, read_review
 from imtdx.knowledge import (
     Diagnosis,
     Knowledge,
@@ -19,16 +21,18 @@ from imtdx.knowledge import (
     in_listing_order,
 )
 from imtdx.reading import check_no_study_twice, read_diagnosis, read_marker, read_prior, read_source
+from imtdx.records import Review
 
 __all__ = ["apply_overlay"]
 
-_KEYS = ("overlay", "about", "sources", "markers", "diagnoses", "priors")
+_KEYS = ("overlay", "about", "sources", "markers", "diagnoses", "priors", "judgement")
 
 
 def apply_overlay(knowledge: Knowledge, path: Path) -> Knowledge:
     """The knowledge with one overlay file on top.
 
     An overlay is a YAML file with any of the keys ``sources``, ``markers``, ``diagnoses``, ``priors`` (and ``overlay``, its name, and ``about``).
+    ``judgement`` holds ``reviews``: diagnosis -> marker -> opinions of reviewers, which are pooled with the stated rate.
     Sources, markers and priors are records by id as in the shipped files; ``diagnoses`` is a mapping of id -> a diagnosis record. A new id
     is added whole; for a diagnosis that exists only ``evidence``, ``context`` and ``ki67`` may be given, and their rows are added to what is there.
 
@@ -72,6 +76,7 @@ def apply_overlay(knowledge: Knowledge, path: Path) -> Knowledge:
     check_priors(priors, diagnoses)
     return replace(
         knowledge,
+        judgement=add_reviews(knowledge.judgement, _reviews(raw)),
         markers=markers,
         sources=sources,
         priors=priors,
@@ -95,6 +100,25 @@ def _section(raw: Located, key: str) -> Mapping[str, Any]:
     if not isinstance(value, Located):
         raise KnowledgeError(f"overlay: {key} must be 'id: record' pairs", where(raw, key))
     return value
+
+
+def _reviews(raw: Located) -> dict[tuple[str, str], tuple[Review, ...]]:
+    """(diagnosis, marker) -> the opinions of reviewers of the stated judgement."""
+    section = _section(raw, "judgement")
+    for key in section:
+        if key != "reviews":
+            raise KnowledgeError(f"overlay: judgement may hold 'reviews', not {key!r}", where(raw["judgement"], key))
+    out = {}
+    for diagnosis, cells in (section.get("reviews") or {}).items():
+        if not isinstance(cells, Located):
+            raise KnowledgeError(
+                f"overlay: reviews of {diagnosis} must be 'marker: rows' pairs", where(raw["judgement"])
+            )
+        for marker, rows in cells.items():
+            at = where(cells, marker)
+            what = f"{diagnosis} {marker}"
+            out[diagnosis, marker] = tuple(read_review(row, what) for row in Record.rows(rows, what, at))
+    return out
 
 
 def _new(key: str, known: Mapping[str, Any], kind: str, at: str) -> None:

@@ -338,6 +338,28 @@ class Judgement:
     def __bool__(self) -> bool:
         return bool(self.diagnoses)
 
+    def only(self, *parts: str) -> Judgement:
+        """The same judgement on some things alone, to see what each buys.
+
+        Args:
+            parts (str): of "rates" (with the focal shares), "fusions", "ordered", "ki67", "context" (age and sex) and "sites".
+        """
+        kept = {
+            "rates": ("rates",),
+            "fusions": ("fusions",),
+            "ordered": ("ordered",),
+            "ki67": ("ki67",),
+            "context": ("age", "male"),
+        }
+        drop = {f for part, fields in kept.items() if part not in parts for f in fields}
+        empty: dict[str, Any] = {f: () if f == "ki67" else {} for f in drop}
+        return replace(
+            self,
+            diagnoses={k: replace(d, **empty) for k, d in self.diagnoses.items()},
+            focal=self.focal if "rates" in parts else {},
+            mix=self.mix if "sites" in parts else {},
+        )
+
     def rate(self, diagnosis: str, marker: str) -> JudgedRate | None:
         """The judged rate of a cell, ``None`` where none is stated."""
         judged = self.diagnoses.get(diagnosis)

@@ -18,7 +18,8 @@ ALK_MIMICS = {"lesions": True, "not_modelled": False}
 LESION = {"diagnosis": True, "tests": True}
 IGG4_OVERLAP = {"source": True, "compared": True, "tests": True}
 KERATIN_BLADDER = {"sites": True, "source": False, "tests": False}
-KI67_HIGH = {"source": True, "recurrent_mean": True}
+KI67_HIGH = {"source": True, "recurrent": True, "sites": False, "margins": False}
+MARGINS = {"source": True, "words": True}
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,20 @@ class Keratin:
 
 @dataclass(frozen=True)
 class Recurrence:
-    """Mean Ki-67 (percent) of the tumours of a series that recurred."""
+    """What a series tells of recurrence.
+
+    Attributes:
+        source: of the Ki-67 values, which stand with the diagnosis.
+        cases: numbers (from 1) of the cases that recurred, in the order of the values.
+        sites: where these were, in words; empty where not told.
+        margins: what another source tells of resection margins, in words; ``margins_source`` its id.
+    """
 
     source: str
-    mean: float
+    cases: tuple[int, ...]
+    sites: str = ""
+    margins: str = ""
+    margins_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,11 @@ def read_remarks(
         keratin = Keratin(r.texts("sites"), source, r.texts("tests"))
     if "ki67_high" in raw:
         r = Record(raw["ki67_high"], KI67_HIGH, "remarks ki67_high")
-        mean = r.number("recurrent_mean", low=0.0, high=100.0)
-        recurrence = Recurrence(r.reference("source", sources, "source"), mean)
+        cases = tuple(int(x) for x in r.texts("recurrent"))
+        words = margins_source = ""
+        if "margins" in r.raw:
+            told = Record(r.raw["margins"], MARGINS, "remarks ki67_high margins")
+            words, margins_source = told.text("words"), told.reference("source", sources, "source")
+        sites_of = r.text("sites") if "sites" in r.raw else ""
+        recurrence = Recurrence(r.reference("source", sources, "source"), cases, sites_of, words, margins_source)
     return Remarks(tuple(mimics), not_modelled, igg4, keratin, recurrence)

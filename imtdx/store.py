@@ -12,9 +12,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from imtdx import _plain
 from imtdx.errors import KnowledgeError, OutputError
@@ -118,12 +119,25 @@ def _cache_file(sha256: str) -> Path | None:
             place = str((Path(base) if base else Path("~/.cache").expanduser()) / "imtdx")
         except RuntimeError:  # no home
             return None
-    here = Path(__file__).parent
     # another version of the code must not be fed what an old one made of the files
     code = hashlib.sha256()
-    for path in sorted((*(here / n for n in _CODE), *(here / "notation").glob("*.py"))):
-        code.update(path.read_bytes())
+    for content in _code():
+        code.update(content)
     return Path(place) / f"knowledge-{sha256[:24]}-{code.hexdigest()[:12]}.json"
+
+
+def _code() -> Iterator[bytes]:
+    """The modules that the cached records depend on, also of a package that is imported out of an archive."""
+    here: Any = Path(__file__).parent
+    if not here.is_dir():
+        from importlib.resources import files
+
+        here = files("imtdx")
+    for name in _CODE:
+        yield (here / name).read_bytes()
+    for path in sorted((here / "notation").iterdir(), key=lambda p: str(p.name)):
+        if path.name.endswith(".py"):
+            yield path.read_bytes()
 
 
 def _mine(path: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from imtdx._yaml import where
@@ -88,9 +88,10 @@ class Structure:
         retained: share of positives that still stain in compromised tissue.
         focal_shift: share of the diffuse stains left that turn focal there.
         pattern: (pattern marker, fusion, stain, pattern word) or ``None``.
-        inhibitors: fusion -> inhibitors, as information.
+        inhibitors: fusion -> inhibitor -> the source that was read, as information.
         defined: diagnosis -> the fusion that defines it.
         site_context: whether age and sex depend on the site.
+        methods: method of a genetic test -> sensitivity and false positive rate (probabilities), where it is not the usual one.
         link_reach: how far a link may go from independence towards the Frechet bounds, 0 to 1.
     """
 
@@ -98,7 +99,7 @@ class Structure:
     tests: Mapping[str, DriverTest]
     stains: Mapping[str, DriverStain]
     pattern: tuple[str, str, str, str] | None
-    inhibitors: Mapping[str, str]
+    inhibitors: Mapping[str, Mapping[str, str]]
     defined: Mapping[str, str]
     compromised: float
     retained: float
@@ -108,6 +109,7 @@ class Structure:
     site_dependent: Mapping[str, tuple[SiteDependence, ...]]
     site_context: bool = True
     link_reach: float = 1.0
+    methods: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def read_structure(
@@ -150,6 +152,7 @@ def read_structure(
         links=_links(knowledge) if links else {},
         site_dependent=_site_dependent(knowledge) if site_dependence else {},
         site_context=site_context,
+        methods=_methods(f) if fusion else {},
         link_reach=_probability(spec, "link_reach", "links") if "link_reach" in spec else 1.0,
     )
 
@@ -219,6 +222,17 @@ def _tests(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, DriverTes
             _probability(raw, "false_positive", marker),
         )
     return out
+
+
+def _methods(spec: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    raw = spec.get("methods", {})
+    return {
+        name: (
+            _probability(row, "sensitivity", f"method {name}"),
+            _probability(row, "false_positive", f"method {name}"),
+        )
+        for name, row in raw.items()
+    }
 
 
 def _stains(knowledge: Knowledge, spec: Mapping[str, Any]) -> dict[str, DriverStain]:
@@ -297,7 +311,7 @@ def _links(knowledge: Knowledge) -> dict[str, Link]:
         kinds = tuple(_linkable(knowledge.markers[marker]) for marker in (parent, child))
         if kinds not in (("stain", "stain"), ("morphology", "morphology"), ("stain", "mutation")):
             raise NetworkError(
-                f"link {parent}-{child}: link two stains, two H&E features, or a mutation to a stain", at
+                f"link {parent}-{child}: link two stains or two H&E features, or a mutation to a stain", at
             )
         if _drivers_child(knowledge, child):
             raise NetworkError(

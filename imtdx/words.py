@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 from imtdx.knowledge import Marker
 from imtdx.panel import Context, Finding
-from imtdx.variables import AGE, ORDERED, SEX, SITE
+from imtdx.variables import AGE, FUSION, ORDERED, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.answer.case import Case
+    from imtdx.differential import Differential
 
-__all__ = ["INTENDED_USE", "age_words", "context_words", "evidence_label", "percent", "value_words"]
+__all__ = [
+    "INTENDED_USE",
+    "age_words",
+    "context_words",
+    "evidence_label",
+    "judged_words",
+    "percent",
+    "sum_words",
+    "value_words",
+]
 
 INTENDED_USE = (
     "Decision support for pathologists, not a diagnosis. Diagnoses are taken to exclude each other; published series are "
@@ -31,6 +41,11 @@ def percent(p: float) -> str:
     if 0.9995 < p < 1:
         return ">99.9 %"
     return f"{100 * p:.1f} %"
+
+
+def judged_words(p: float) -> str:
+    """A stated rate for reading: ``"0.5 %"``, as it was stated."""
+    return f"{100 * p:.3g} %" if p < 0.995 else f"{100 * p:.1f} %"
 
 
 def value_words(finding: Finding, marker: Marker) -> str:
@@ -67,9 +82,20 @@ def context_words(context: Context) -> str:
     return ", ".join(parts)
 
 
+def sum_words(dx: Differential) -> tuple[str, ...]:
+    """The sums over behaviour and lineage for reading: ``"Behaviour: intermediate 97 %, benign 2 %"``."""
+    out = []
+    for kind, sums in dx.sums.items():
+        told = [f"{name} {percent(p)}" for name, p in sums.items() if p >= 0.01][:4]
+        out.append(f"{kind.capitalize()}: {', '.join(told)}")
+    return tuple(out)
+
+
 def evidence_label(case: Case, variable: str, value: str) -> str:
     """Name and value of one piece of evidence for reading."""
     names = {AGE: "age", SEX: "sex", SITE: "site"}
+    if variable == FUSION:
+        return f"fusion by sequencing or PCR ({value})"
     if variable == ORDERED:
         return f"what was asked for ({value})"
     if variable == SITE and case.panel.context.site_reported:

@@ -84,3 +84,103 @@ def test_pickled_reordered_and_refitted_it_says_the_same() -> None:
     order = rng.permutation(len(frame))
     assert np.abs(classifier.predict_proba(frame.iloc[order]) - once[order]).max() < 1e-12
     assert np.abs(classifier.predict_proba(frame.iloc[:7]) - once[:7]).max() < 1e-12
+
+
+# --- in the company of scikit-learn ----------------------------------------------------------------------------------
+
+
+def cohort() -> tuple[pd.DataFrame, np.ndarray]:
+    """Sixty cases of three diagnoses."""
+    rng = np.random.default_rng(0)
+    panels = {
+        "imt": ("+", "+", "-", "-"),
+        "gist": ("-", "-", "+", "+"),
+        "leiomyosarcoma": ("-", "+", "-", "-"),
+    }
+    labels = [list(panels)[k % 3] for k in range(60)]
+    rows = [
+        dict(zip(("ALK", "SMA", "CD117", "DOG1"), panels[d], strict=True)) | {"Desmin": rng.choice(["+", "-", "focal"])}
+        for d in labels
+    ]
+    return pd.DataFrame(rows), np.array(labels)
+
+
+def test_labels_are_the_classes(model: imtdx.Model) -> None:
+    frame, labels = cohort()
+    classifier = imtdx.ImmunophenotypeClassifier().fit(frame, labels)
+    assert list(classifier.classes_) == ["gist", "imt", "leiomyosarcoma"]
+    probabilities = classifier.predict_proba(frame)
+    full = imtdx.ImmunophenotypeClassifier().fit(frame)
+    every = full.predict_proba(frame)[:, [list(full.classes_).index(d) for d in classifier.classes_]]
+    # what is asked is the diagnosis given that it is one of them
+    assert np.allclose(probabilities, every / every.sum(axis=1, keepdims=True), atol=1e-12)
+    assert classifier.score(frame, labels) > 0.6
+    named = imtdx.ImmunophenotypeClassifier().fit(frame, np.where(labels == "gist", "GIST", labels))
+    assert "GIST" in named.classes_ and np.allclose(named.predict_proba(frame), probabilities[:, [0, 1, 2]])
+
+
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_calibration(method: str) -> None:
+    from sklearn.calibration import CalibratedClassifierCV
+
+    frame, labels = cohort()
+    calibrated = CalibratedClassifierCV(imtdx.ImmunophenotypeClassifier(), method=method, cv=3).fit(frame, labels)
+    probabilities = calibrated.predict_proba(frame)
+    assert probabilities.shape == (60, 3) and np.allclose(probabilities.sum(axis=1), 1)
+    assert list(calibrated.classes_) == ["gist", "imt", "leiomyosarcoma"]
+    assert (calibrated.predict(frame) == labels).mean() > 0.8
+
+
+def test_calibration_without_refitting() -> None:
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.frozen import FrozenEstimator
+
+    frame, labels = cohort()
+    fitted = imtdx.ImmunophenotypeClassifier().fit(frame, labels)
+    calibrated = CalibratedClassifierCV(FrozenEstimator(fitted), method="sigmoid").fit(frame, labels)
+    assert calibrated.predict_proba(frame).shape == (60, 3)
+
+
+def test_log_loss_in_cross_validation() -> None:
+    from sklearn.metrics import log_loss
+    from sklearn.model_selection import cross_val_score
+
+    frame, labels = cohort()
+    classifier = imtdx.ImmunophenotypeClassifier()
+    scores = cross_val_score(classifier, frame, labels, scoring="neg_log_loss", cv=3)
+    assert np.isfinite(scores).all() and (scores > -np.log(3)).all()
+    # nothing is learnt from the folds, so together they are the whole
+    whole = log_loss(labels, classifier.fit(frame, labels).predict_proba(frame), labels=classifier.classes_)
+    assert scores.mean() == pytest.approx(-whole, abs=1e-9)
+
+
+def test_cross_validated_probabilities() -> None:
+    from sklearn.model_selection import cross_val_predict
+
+    frame, labels = cohort()
+    with pytest.raises(ValueError, match=r"numbers? the labels.*labels=numpy\.unique\(y\)"):
+        cross_val_predict(imtdx.ImmunophenotypeClassifier(), frame, labels, method="predict_proba", cv=3)
+    classifier = imtdx.ImmunophenotypeClassifier(labels=np.unique(labels))
+    found = cross_val_predict(classifier, frame, labels, method="predict_proba", cv=3)
+    assert np.allclose(found, imtdx.ImmunophenotypeClassifier().fit(frame, labels).predict_proba(frame))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["imt", "zebra"], "no diagnoses"),
+        ([True, False], "no diagnoses"),
+        (["GIST", "gist"], "two labels in y are one diagnosis"),
+    ],
+)
+def test_labels_that_are_refused(labels: list[object], message: str) -> None:
+    frame = pd.DataFrame({"ALK": ["+", "-"]})
+    with pytest.raises(ValueError, match=message):
+        imtdx.ImmunophenotypeClassifier().fit(frame, labels)
+
+
+def test_numbers_under_a_scale_are_read_on_it(model: imtdx.Model) -> None:
+    frame = pd.DataFrame({"ALK (%)": [2, 80], "SMA (0-3)": [1.0, 3.0]})
+    found = imtdx.ImmunophenotypeClassifier().fit(frame).predict_proba(frame)
+    assert np.abs(found[0] - model.diagnose("ALK 2%, SMA 1+").posterior).max() < 1e-9
+    assert np.abs(found[1] - model.diagnose("ALK 80%, SMA 3+").posterior).max() < 1e-9

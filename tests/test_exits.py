@@ -187,7 +187,7 @@ def test_memory_that_a_limit_does_not_leave(tmp_path: Path) -> None:
     "raised",
     [
         "MemoryError()",
-        "RuntimeError(\"can't start new thread\")",
+        'RuntimeError("can\'t start new thread")',
         "OSError(12, 'Cannot allocate memory')",
         "ImportError('lib.so: failed to map segment from shared object')",
     ],

@@ -137,7 +137,7 @@ def test_links_that_lead_nowhere(tmp_path: Path) -> None:
     write_text(tmp_path / "new", "x")
     assert (tmp_path / "new").is_symlink() and (tmp_path / "made").read_text() == "x"
     (tmp_path / "lost").symlink_to(tmp_path / "none" / "made")
-    with pytest.raises(OutputError, match="it is a link to .*none/made, and there is no such folder"):
+    with pytest.raises(OutputError, match=r"it is a link to .*none/made, and there is no such folder"):
         write_text(tmp_path / "lost", "x")
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")

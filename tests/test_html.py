@@ -331,3 +331,19 @@ def test_no_column_of_pictures_is_empty(model: imtdx.Model) -> None:
             assert re.sub(r"<[^>]*>", "", cell).strip(), cell[:200]
     assert "read together" in text and not re.search(r"\S<br>", text)
     assert not re.search(r"\S<details|sources?</summary>\S", text)
+
+
+def test_batch_heat_map_says_its_intervals_in_text_and_on_hover(model: imtdx.Model) -> None:
+    texts = ["ALK+ SMA+ desmin-", "CD117+ DOG1+ CD34+", "S100+ SOX10+ ALK-", "ALK+ S100+; S100-"]
+    page = batch_report(model, [(f"case <{k}>", model.panel(t)) for k, t in enumerate(texts)])
+    rows = dict(re.findall(r'<tr id="heat-(\d+)">(.*?)</tr>', page))
+    assert len(rows) == 4
+    for k, text in enumerate(texts):
+        dx = model.diagnose(text, draws=200)
+        first = dx.rows[0]
+        words = f"{percent(first.probability)} ({percent(first.low)} to {percent(first.high)})"
+        assert f'title="{first.name}: {words}"' in rows[str(k)]
+        assert words in rows[str(k)].rpartition("<td")[2]
+    marked = re.findall(r'data-f="([^"]*)"', page)
+    assert "contradiction" in marked[3].split() and "contradiction" not in marked[0].split()
+    assert "<option value='contradiction'>contradiction (1)</option>" in page

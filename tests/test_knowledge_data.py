@@ -7,6 +7,7 @@ import importlib.util
 import itertools
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ import yaml
 import imtdx
 from imtdx import inspection
 from imtdx._schema_json import schemas
+from imtdx.errors import KnowledgeError
 from imtdx.inspection.coverage import FOUNDING_MARKERS
 from imtdx.knowledge import Knowledge, Study, knowledge_dir, load_knowledge
 
@@ -323,6 +325,46 @@ def test_every_search_says_what_was_sought_and_what_it_gave() -> None:
 # --- JSON Schema -----------------------------------------------------------------------------------------------------------
 
 
+def test_remarks_name_what_the_knowledge_holds() -> None:
+    """What remarks quote can be quoted: the counts are there, under the sources named."""
+    k = load_knowledge(PLACE)
+    r = k.remarks
+    assert r.igg4 and r.keratin and r.recurrence and r.mimics
+    wrong = [
+        f"{d} {m}: no count of {r.igg4.source}"
+        for d in ("imt", "igg4rd")
+        for m in r.igg4.compared
+        if not any(s.source == r.igg4.source and s.total for s in k.diagnoses[d].evidence.get(m, ()))
+    ]
+    if not any(s.source == r.keratin.source and s.total for s in k.diagnoses["imt"].evidence["CK"]):
+        wrong.append(f"imt CK: no count of {r.keratin.source}")
+    series = next((row for row in k.diagnoses["imt"].ki67 if row.source == r.recurrence.source), None)
+    if series is None or not all(1 <= case <= len(series.values) for case in r.recurrence.cases):
+        wrong.append(f"imt Ki-67: the row of {r.recurrence.source} has no value for each recurrent case")
+    fail_with(wrong, "mend knowledge/remarks.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("diagnosis: eims", "diagnosis: eimss", "unknown diagnosis 'eimss'; did you mean 'eims'"),
+        ("tests: [CD30]", "tests: [CD3O]", "unknown marker 'CD3O'"),
+        ("source: montgomery2006gu", "source: nobody2000", "'nobody2000' is not a known source"),
+        ("{source: mercy2016imft", "{source: mercy2016imtf", "did you mean 'mercy2016imft'"),
+        ("lesions:", "lesion:", "unknown key 'lesion'; did you mean 'lesions'"),
+    ],
+)
+def test_broken_remarks_name_place_and_mend(tmp_path: Path, old: str, new: str, message: str) -> None:
+    place = tmp_path / "knowledge"
+    shutil.copytree(PLACE, place)
+    text = (place / "remarks.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (place / "remarks.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=message) as error:
+        load_knowledge(place)
+    assert "remarks.yaml:" in str(error.value)
+
+
 def test_json_schemas_are_current() -> None:
     have = {p.name: json.loads(p.read_text(encoding="utf-8")) for p in (PLACE / "schema").glob("*.json")}
     stale = [name for name, schema in schemas().items() if have.get(name) != schema] + sorted(
@@ -334,7 +376,9 @@ def test_json_schemas_are_current() -> None:
 def test_json_schema_accepts_every_record() -> None:
     validator = pytest.importorskip("jsonschema").Draft202012Validator
     wrong = []
-    places = [(p, "diagnosis") for p in FILES] + [(PLACE / f"{n}.yaml", n) for n in ("markers", "sources", "priors")]
+    places = [(p, "diagnosis") for p in FILES] + [
+        (PLACE / f"{n}.yaml", n) for n in ("markers", "sources", "priors", "remarks")
+    ]
     for path, name in [*places, (ROOT / "docs" / "examples" / "lab.yaml", "overlay")]:
         for e in validator(schemas()[f"{name}.schema.json"]).iter_errors(_raw(path)):
             wrong.append(f"{path.name} {'/'.join(map(str, e.path))}: {e.message[:100]}")

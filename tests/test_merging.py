@@ -244,6 +244,13 @@ def test_features_told_in_the_panel_and_beside_it(model: imtdx.Model) -> None:
     assert scored["p_imt"][0] == pytest.approx(dx.probability(), rel=1e-12)
 
 
+def test_what_is_given_beside_a_text_wins_and_is_told(model: imtdx.Model) -> None:
+    panel = model.panel("MORPH_NECROSIS=positive; SMA=positive", morphology="no necrosis")
+    assert panel["MORPH_NECROSIS"].value == "negative" and not panel.contradictions
+    assert [r.text for r in panel.remarks] == ["necrosis is absent as given beside the text, which tells present"]
+    assert not model.panel("MORPH_NECROSIS=negative; SMA=positive", morphology="no necrosis").remarks
+
+
 def test_a_mapping_holds_what_a_frame_may_hold(model: imtdx.Model) -> None:
     cells = {"ALK": pd.NA, "SMA": 2.0, "Desmin": True, "S-100": float("nan"), "Ki-67": 10.0, "CD34": None, "KIT": 0}
     dx = model.diagnose(cells)

@@ -72,6 +72,41 @@ def test_source_archive_holds_what_the_tests_need(built: Path) -> None:
         assert any(n.startswith(folder) for n in names), folder
 
 
+def test_wheel_on_the_path_without_install(built: Path, tmp_path: Path) -> None:
+    """The knowledge is found in the archive, and nothing of it stays behind."""
+    code = (
+        "import imtdx, tempfile, pathlib; assert '.whl' in imtdx.__file__, imtdx.__file__; "
+        "print(imtdx.load().diagnose('ALK+ SMA+').rows[0].id)"
+    )
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(wheel(built)),
+        "TMPDIR": str(temporary),
+        "IMTDX_CACHE": str(tmp_path / "cache"),
+    }
+    for _ in range(2):
+        assert run(sys.executable, "-c", code, cwd=tmp_path, env=env).strip() == "imt"
+    assert list(temporary.iterdir()) == []
+    scored = tmp_path / "o.csv"
+    (tmp_path / "t.csv").write_text("id,ALK\na,+\n")
+    run(
+        sys.executable,
+        "-m",
+        "imtdx",
+        "score",
+        tmp_path / "t.csv",
+        "-o",
+        scored,
+        "--html",
+        tmp_path / "o.html",
+        cwd=tmp_path,
+        env=env,
+    )
+    assert scored.read_text().startswith("id,top1")
+
+
 def test_wheel_runs_in_an_empty_environment(built: Path, tmp_path: Path) -> None:
     place = tmp_path / "env"
     venv.create(place, with_pip=False)
@@ -132,3 +167,24 @@ def test_every_dependency_is_explained() -> None:
 def test_every_dependency_has_a_lowest_version() -> None:
     for dependency in PROJECT["dependencies"]:
         assert ">=" in dependency, f"{dependency}: state the oldest release that is tested"
+
+
+def test_the_wheel_is_the_same_bytes_when_built_again(built: Path, tmp_path: Path) -> None:
+    env = os.environ | {"TZ": "Pacific/Auckland"}
+    env.pop("SOURCE_DATE_EPOCH", None)
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=ROOT, env=env)
+    (again,) = tmp_path.glob("*.whl")
+    assert again.name == wheel(built).name and again.read_bytes() == wheel(built).read_bytes()
+
+
+def test_the_lock_file_names_every_dependency_with_hash_and_licence() -> None:
+    lines = (ROOT / "requirements-test.lock").read_text(encoding="utf-8").splitlines()
+    packages = {}
+    for line in lines:
+        if not line.startswith("#"):
+            found = re.fullmatch(r"([\w.-]+)==(\S+) --hash=sha256:[0-9a-f]{64}  # (.+)", line)
+            assert found is not None, line
+            packages[re.sub(r"[-_.]+", "-", found[1]).casefold()] = found[2]
+    for dependency in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]):
+        name = re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~ ]", dependency)[0]).casefold()
+        assert name in packages, f"{name} is not locked; run: python tools/lock.py"

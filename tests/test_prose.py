@@ -14,7 +14,17 @@ from test_notation import LEXICON
 from imtdx.notation import read_report
 
 DATA = Path(__file__).parent / "data"
-SETS = ("prose_paragraphs", "prose_reports", "prose_own", "prose_own_2", "prose_own_3")
+SETS = (
+    "prose_paragraphs",
+    "prose_reports",
+    "prose_own",
+    "prose_own_2",
+    "prose_own_3",
+    "prose_blind",
+    "prose_own_4",
+    "prose_own_5",
+    "prose_own_6",
+)
 POSITIVE = frozenset({"positive", "diffuse", "focal"})
 QUIET = frozenset({"not_done", "not_interpretable"})
 SUB_SITES = frozenset({"uterus", "bladder", "prostate_male_tract", "pelvis_other"})
@@ -49,9 +59,15 @@ def same_index(wanted: list[Any], found: dict[str, Any]) -> bool:
     for w in wanted:
         if got is None or w is None:
             continue
-        if isinstance(w, list) and (all(abs(a - b) < 0.6 for a, b in zip(w, got, strict=True)) or (got[0] == got[1] and got[0] in w)):
+        if isinstance(w, list) and (
+            all(abs(a - b) < 0.6 for a, b in zip(w, got, strict=True)) or (got[0] == got[1] and got[0] in w)
+        ):
             return True
-        if not isinstance(w, list) and (abs(got[0] - w) < 0.6 or abs(got[1] - w) < 0.6) and (got[0] == got[1] or w in got):
+        if (
+            not isinstance(w, list)
+            and (abs(got[0] - w) < 0.6 or abs(got[1] - w) < 0.6)
+            and (got[0] == got[1] or w in got)
+        ):
             return True
     return False
 
@@ -73,7 +89,9 @@ def judge(record: dict[str, Any], counts: Counter[str]) -> list[tuple[Any, ...]]
             counts[f"{part} right"] += same_index([wanted, *also], found)
         else:
             value = found["value"]
-            fits = value in (wanted, *also) or (value in ("positive", "diffuse") and {"positive", "diffuse"} & {wanted, *also})
+            fits = value in (wanted, *also) or (
+                value in ("positive", "diffuse") and {"positive", "diffuse"} & {wanted, *also}
+            )
             fits = fits or (part == "feature" and sign(value) == sign(wanted))
             counts[f"{part} right"] += bool(fits)
             if {sign(value), sign(wanted)} == {"positive", "negative"} and not fits:

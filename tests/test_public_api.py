@@ -37,6 +37,7 @@ PUBLIC = [
     "__version__",
     "load",
     "parse_panel",
+    "read_report",
 ]
 
 

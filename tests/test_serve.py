@@ -49,7 +49,9 @@ def test_another_prior_and_what_was_ordered_are_passed_on(client: TestClient, mo
 
 def test_read_gives_what_was_understood(client: TestClient) -> None:
     got = client.post("/read", json={"text": "9-year-old girl. ALK positive, S100 negative."}).json()
-    assert got == imtdx.read_report("9-year-old girl. ALK positive, S100 negative.").to_dict()
+    reading = imtdx.read_report("9-year-old girl. ALK positive, S100 negative.").to_dict()
+    assert got == {**got, **reading}
+    assert got["knowledge"]["sha256"] == imtdx.load().knowledge.sha256 and got["citation_key"] and got["date"]
     assert [f["marker"] for f in got["findings"]] == ["ALK", "S100"]
 
 

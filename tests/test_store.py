@@ -58,7 +58,15 @@ def test_the_cache_is_text_and_makes_known_classes_only() -> None:
     assert _plain.loads(_plain.dumps(value, ()), ()) == value
     with pytest.raises(TypeError, match="Path is no record"):
         _plain.dumps(Path(), ())
-    for bad in (b"", b"[]", b'[[],{"0":[]}]', b'[[],{"os.system":["id"]}]', b'[[[99,[]]],{"0":[]}]', b"[" * 100_000, b"\xff"):
+    for bad in (
+        b"",
+        b"[]",
+        b'[[],{"0":[]}]',
+        b'[[],{"os.system":["id"]}]',
+        b'[[[99,[]]],{"0":[]}]',
+        b"[" * 100_000,
+        b"\xff",
+    ):
         with pytest.raises((ValueError, LookupError, TypeError, RecursionError)):
             _plain.loads(bad, store._CLASSES)
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import imtdx
-from imtdx.errors import TableError, UnknownNameError, UsageError
+from imtdx.errors import OutputError, TableError, UnknownNameError, UsageError
 from imtdx.tables import score_table
 
 DATA = Path(__file__).parent / "data"
@@ -324,14 +324,14 @@ def test_refused_with_a_remedy_and_no_file(name: str, model: imtdx.Model, tmp_pa
     with pytest.raises((TableError, UsageError), match=message):
         score_table(model, source, target)
     assert target.read_text() == "from an earlier run"
-    assert {p.name for p in tmp_path.iterdir()} <= {source.name, "out.csv"}
+    assert {p.name for p in tmp_path.iterdir()} <= {source.name, "out.csv", "out.csv.about.json"}
 
 
 def test_missing_files_and_folders(model: imtdx.Model, tmp_path: Path) -> None:
     with pytest.raises(TableError, match="no such file"):
         score_table(model, tmp_path / "none.csv", tmp_path / "out.csv")
     source = plain("t.csv", CSV)(tmp_path)
-    with pytest.raises(TableError, match="no folder"):
+    with pytest.raises(OutputError, match="no folder"):
         score_table(model, source, tmp_path / "nowhere" / "out.csv")
     with pytest.raises(UsageError, match="tables end in"):
         score_table(model, source, tmp_path / "out.doc")

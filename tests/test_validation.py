@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -29,6 +30,7 @@ from imtdx.validation import (
     simulate,
 )
 from imtdx.validation.asking import answers, variant
+from imtdx.validation.pictures import confusion_matrix
 from imtdx.validation.rivals import ask_rival
 
 DATA = Path(__file__).parent / "data"
@@ -278,8 +280,29 @@ def test_html_is_whole_and_escaped(model: imtdx.Model, cases: list[LabelledCase]
     page = evaluate(model, odd, draws=50, left_out=[("<b>", "<i>")]).to_html()
     tags = _Tags()
     tags.feed(page)
-    assert tags.counts["svg"] == 2 and tags.counts["circle"] > 4
+    # of each view the reliability diagram, the ROC curve and the confusion matrix; the last two with a description
+    assert tags.counts["svg"] == 6 and tags.counts["circle"] > 4 and tags.counts["desc"] == 4
+    assert page.count('role="img" aria-labelledby=') == 6
     assert "script" not in tags.counts and "b" not in tags.counts
+
+
+def test_roc_curve_has_the_area_of_auroc() -> None:
+    rng = np.random.default_rng(3)
+    scores, positive = rng.integers(0, 9, 200).astype(float), rng.random(200) < 0.3
+    false, true = metrics.roc_curve(scores, positive)
+    assert (false[0], true[0], false[-1], true[-1]) == (0, 0, 1, 1) and len(false) == 10
+    area = float(((true[1:] + true[:-1]) / 2 * np.diff(false)).sum())
+    assert area == pytest.approx(metrics.auroc(scores, positive), abs=1e-12)
+
+
+def test_confusion_matrix_counts_every_case_once(model: imtdx.Model, cases: list[LabelledCase]) -> None:
+    view = evaluate(model, cases, draws=20).views[0]
+    cells = re.findall(r"<title>(\S+) taken for (\S+): (\d+) of (\d+)", confusion_matrix(view, 0))
+    assert sum(int(n) for *_, n, _ in cells) == len(view.cases)
+    told = {(t, f): int(n) for t, f, n, _ in cells}
+    for t, f, n in view.confusions:
+        if {t, f} <= {name for pair in told for name in pair} - {"others"}:
+            assert told[t, f] == n
 
 
 def test_command_writes_text_json_and_html(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Of the outputs in the documents, 2026-11-28, so that examples hold on any day.
+DATE = "1795824000"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -68,7 +70,7 @@ class Session:
 
     def _shell(self, example: Example) -> str:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        env = {**os.environ, "PATH": path, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+        env = {**os.environ, "PATH": path, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "SOURCE_DATE_EPOCH": DATE}
         done = subprocess.run(
             example.command, shell=True, cwd=self.place, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=300, encoding="utf-8", check=False,
@@ -78,8 +80,9 @@ class Session:
     def _python(self, example: Example) -> str:
         source = "\n".join(line[4:] for line in example.command.splitlines())
         out = StringIO()
-        here = Path.cwd()
+        here, date = Path.cwd(), os.environ.get("SOURCE_DATE_EPOCH")
         os.chdir(self.place)
+        os.environ["SOURCE_DATE_EPOCH"] = DATE
         try:
             with redirect_stdout(out):
                 exec(compile(source, example.name, "single"), self.names)  # the documentation's own examples
@@ -89,6 +92,9 @@ class Session:
             )
         finally:
             os.chdir(here)
+            os.environ.pop("SOURCE_DATE_EPOCH")
+            if date is not None:
+                os.environ["SOURCE_DATE_EPOCH"] = date
         return out.getvalue()
 
 

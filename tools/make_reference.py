@@ -29,7 +29,7 @@ EXIT_CODES = """
 | 2 | bad usage: an unknown option, name or combination |
 | 3 | bad input data: a panel, a table, an age that cannot be read |
 | 4 | bad knowledge: the YAML is broken or inconsistent |
-| 130 | interrupted |
+| 129, 130, 143 | stopped: terminal closed, Ctrl-C, SIGTERM |
 
 Results go to stdout, progress and messages to stderr. `-` stands for stdin or stdout. `NO_COLOR` is honoured, and
 nothing is coloured off a terminal."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
+import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -32,6 +34,8 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=400, help="faults tried, spread over rooms and operators")
     parser.add_argument("--all", action="store_true", help="every fault (hours)")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--again", type=Path, help="only the survivors that the output of an earlier run names")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin none after so long")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--list", action="store_true", help="count the faults and try none")
     parser.add_argument("--json", type=Path, help="write every outcome")
@@ -45,7 +49,10 @@ def main() -> int:
     began = time.monotonic()
     with Runner(ROOT, options.workers) as runner:
         found, every, spared, work = _faults(runner.original, options)
-        chosen = work if options.all else _sample(work, options.sample, options.seed)
+        if options.again:
+            named = options.again.read_text(encoding="utf-8")
+            work = [(m, c) for m, c in work if _named(m, c, named)]
+        chosen = work if options.all or options.again else _sample(work, options.sample, options.seed)
         head = (
             f"{len(every)} small faults in {len(found)} modules, {len(spared)} of them equivalent, {len(chosen)} tried"
         )
@@ -63,7 +70,7 @@ def main() -> int:
             if done % 20 == 0:
                 print(f"{done} of {len(chosen)}, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
-        outcomes = runner.outcomes(chosen, tell)
+        outcomes = runner.outcomes(chosen, tell, began + 60 * options.minutes)
     _report(outcomes)
     if options.json:
         records = [
@@ -134,6 +141,12 @@ def _place(outcome: Outcome) -> str:
     c = outcome.change
     assert c is not None
     return f"{outcome.module.path}:{c.line} {c.scope} ({c.operator}): {c.text}"
+
+
+def _named(module: Module, change: Change, text: str) -> bool:
+    """Whether an output names a fault, on whatever line it stood then."""
+    words = re.escape(f"{change.scope} ({change.operator}): {change.text}")
+    return re.search(rf"{re.escape(str(module.path))}:\d+ {words}$", text, re.MULTILINE) is not None
 
 
 def _report(outcomes: list[Outcome]) -> None:

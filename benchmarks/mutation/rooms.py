@@ -55,7 +55,7 @@ OWN_TESTS = {
     "conflict": ("arithmetic/test_limits_of_remarks", "arithmetic/test_worth_of_tests", "test_conflict"),
     "flags": ("arithmetic/test_limits_of_remarks", "test_flags"),
     "batch/flags": ("arithmetic/test_limits_of_remarks", "test_batch"),
-    "batch/conflict": ("arithmetic/test_limits_of_remarks", "test_batch"),
+    "batch/conflict": ("arithmetic/test_limits_of_remarks", "arithmetic/test_rows_and_cases", "test_batch"),
     "advice": ("arithmetic/test_worth_of_tests", "test_advice"),
     "information": ("arithmetic/test_worth_of_tests", "test_advice"),
     "stock": ("arithmetic/test_worth_of_tests", "test_advice"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import compileall
 import contextlib
+import math
 import os
 import py_compile
 import shutil
@@ -125,13 +126,24 @@ class Runner:
         return dict(self._failing)
 
     def outcomes(
-        self, work: Sequence[tuple[Module, Change | None]], tell: Callable[[Outcome], None] = lambda outcome: None
+        self,
+        work: Sequence[tuple[Module, Change | None]],
+        tell: Callable[[Outcome], None] = lambda outcome: None,
+        until: float = math.inf,
     ) -> list[Outcome]:
-        """Try every fault; in the order of their ends."""
+        """Try every fault, or those for which there is time; in the order of their ends.
+
+        Args:
+            work: module and fault, ``None`` for the module as it stands.
+            tell: takes each outcome.
+            until (float): on the monotonic clock; none is begun after it.
+        """
         waiting, running, out = list(work)[::-1], list[_Child](), list[Outcome]()
         free = list(self._trees)
         try:
             while waiting or running:
+                if time.monotonic() > until:
+                    waiting.clear()
                 while waiting and free:
                     running.append(self._start(free.pop(), *waiting.pop()))
                 for child in list(running):

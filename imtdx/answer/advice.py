@@ -13,7 +13,7 @@ import numpy as np
 
 from imtdx._types import Array
 from imtdx.answer.case import Case
-from imtdx.answer.information import BestPanel, best_panel, candidates, entropy, preference
+from imtdx.answer.information import BestPanel, best_panel, candidates, counted, entropy, preference
 from imtdx.answer.stock import Stock, load_stock
 from imtdx.answer.workup import driver_workup, request_words
 from imtdx.knowledge import UNLISTED, Marker
@@ -25,6 +25,9 @@ __all__ = ["BestPanel", "NextTest", "NextTests", "Stock", "WhatIf", "best_panel"
 
 #: A test is worth proposing while some available one changes the first diagnosis with more than this probability.
 STOP = 0.05
+
+#: A chance that is shown as nothing.
+_NEVER = 0.0005
 
 _FLIP = {
     "negative": "positive",
@@ -156,9 +159,24 @@ def next_tests(case: Case, k: int = 5) -> NextTests:
     first = int(case.posterior.argmax())
     changes = {name: float(j[j.argmax(axis=1) != first].sum()) for name, j in joints.items()}
     workup = driver_workup(case)
-    if not joints or max(changes.values()) <= STOP:
-        return NextTests((), _stop(case, first, changes), workup)
     bits = {name: _information(j) for name, j in joints.items()}
+    if not joints or max(changes.values()) <= STOP:
+        panels = best_panel(case, 3) if joints else []
+        together = next((p for p in panels if p.changes_first > STOP), None)
+        told = _stop(case, first, changes, panels[-1].changes_first if panels else 0.0)
+        if together is None:
+            return NextTests((), told + _undone(case, first), workup)
+        names = [request_words(case.model.knowledge.markers[x]) for x in together.markers]
+        told = (
+            (
+                f"No single test would change the first diagnosis with probability over {100 * STOP:.0f} %, but together "
+                f"{', '.join(names[:-1])} and {names[-1]} would with {percent(together.changes_first)}: consider them together."
+            )
+            if len(names) > 1
+            else ""
+        )
+        chosen = tuple(_next_test(case, n, joints[n], bits[n], changes[n]) for n in together.markers)
+        return NextTests(chosen, told + _undone(case, first), workup)
     order = sorted(joints, key=lambda name: preference(case, name, bits[name]))
     return NextTests(tuple(_next_test(case, n, joints[n], bits[n], changes[n]) for n in order[: max(k, 0)]), "", workup)
 
@@ -170,7 +188,18 @@ def _information(joint: Array) -> float:
     return max(0.0, float(value))
 
 
-def _stop(case: Case, first: int, changes: dict[str, float]) -> str:
+def _undone(case: Case, first: int) -> str:
+    """The stains that define the first diagnosis and are not done; they are worth having even where they would change nothing."""
+    m = case.model
+    known = {f.marker for f in case.panel.informative}
+    signature = m.knowledge.diagnoses[m.diagnoses[first]].signature
+    names = [m.knowledge.markers[x].label for x in signature if m.knowledge.markers[x].kind == "ihc" and x not in known]
+    if not names:
+        return ""
+    return f" Not done of the stains that are usual in it: {', '.join(names)}; consider them as confirmation."
+
+
+def _stop(case: Case, first: int, changes: dict[str, float], together: float) -> str:
     """Why no test is proposed."""
     m = case.model
     lead = f"{m.knowledge.diagnoses[m.diagnoses[first]].abbreviation}, {percent(float(case.posterior[first]))}"
@@ -178,11 +207,17 @@ def _stop(case: Case, first: int, changes: dict[str, float]) -> str:
     if not changes:
         return f"No {available} is left to do; the first diagnosis is {lead}."
     name = max(changes, key=lambda x: changes[x])
-    if changes[name] == 0:
-        return f"No {available} could change the first diagnosis ({lead})."
+    if changes[name] < _NEVER:
+        more = (
+            "nor could the best three together"
+            if together < _NEVER
+            else f"the best three together with {percent(together)}"
+        )
+        return f"No single {available} could change the first diagnosis ({lead}), {more}."
     most = f"most likely to: {request_words(m.knowledge.markers[name])}, {percent(changes[name])}"
     return (
-        f"No {available} would change the first diagnosis ({lead}) with probability over {100 * STOP:.0f} % ({most})."
+        f"No single {available}, nor the best three together, would change the first diagnosis ({lead}) with probability over "
+        f"{100 * STOP:.0f} % ({most}; three together, {percent(together)})."
     )
 
 
@@ -225,7 +260,8 @@ def _why(case: Case, marker: Marker, joint: Array) -> str:
         before, after = float(case.posterior[d]), float(row[d] / row.sum())
         move = f"raise {names[d]} from {percent(before)} to" if after > before else f"leave {names[d]} at"
         parts.append(f"{word} (chance {percent(float(row.sum()))}) would {move} {percent(after)}")
-    return f"Consider {request_words(marker)}: separates {names[a]} from {names[b]}; {parts[0]}; {parts[1]}"
+    basis = "" if counted(case, marker.id) >= 0.5 else "; mostly by judgement, not counts"
+    return f"Consider {request_words(marker)}: separates {names[a]} from {names[b]}; {parts[0]}; {parts[1]}{basis}"
 
 
 def _pair(case: Case, joint: Array) -> tuple[int, int]:

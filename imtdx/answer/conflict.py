@@ -167,7 +167,7 @@ def _variables(case: Case) -> dict[str, dict[str, Array]]:
     taken: set[str] = set()
     for finding in reversed(case.panel.informative):
         # where two findings speak of one variable the last one counts, as in the evidence itself
-        own = {k: case.evidence[k] for k in coder.finding(finding) if k not in taken}
+        own = {k: case.evidence[k] for k in coder.finding(finding, case.panel.readings) if k not in taken}
         taken |= own.keys()
         if own:
             out[finding.marker] = own

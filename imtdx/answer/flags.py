@@ -20,7 +20,7 @@ from imtdx.answer.conflict import MISFIT, Conflict
 from imtdx.engine import Evidence
 from imtdx.knowledge import UNLISTED, Knowledge
 from imtdx.panel import POSITIVE, Finding
-from imtdx.variables import SITE
+from imtdx.variables import SEX, SITE
 
 __all__ = [
     "COLUMN_FLAGS",
@@ -35,6 +35,7 @@ __all__ = [
     "Trait",
     "flag_bits",
     "is_from",
+    "is_implausible",
     "predicates",
     "raised",
     "tissue_rose",
@@ -55,13 +56,13 @@ UNLISTED_SHARE = 0.10
 CONFLICT_BITS = 1.0
 #: IgG4-related disease in the first three with less than this (probability) is no overlap.
 IGG4_SHARE = 0.01
-#: Ki-67 (percent) above this is remarked on when IMT leads.
+#: From this Ki-67 (percent) on, what is known of recurrence is told when IMT leads; it is no threshold of recurrence.
 HIGH_KI67 = 10.0
 
 #: The flags of tables in the order in which they are raised, first those that question the reading of the panel, then those on
 #: particular diagnoses; bit k stands for flag k.
 COLUMN_FLAGS = (
-    "contradiction", "tissue_quality", "few_findings", "no_fit", "conflict", "unlisted", "clone_sensitivity", "alk_mimics",
+    "contradiction", "site_sex", "tissue_quality", "few_findings", "no_fit", "conflict", "unlisted", "outside_list", "clone_sensitivity", "alk_mimics",
     "igg4_overlap", "keratin_bladder", "ki67_high",
 )  # fmt: skip
 #: Bit pattern -> ids separated by semicolons.
@@ -91,7 +92,7 @@ def trait(finding: Finding, knowledge: Knowledge) -> Trait:
         return out
     if finding.value in POSITIVE:
         return Trait.POSITIVE
-    return Trait.HIGH if finding.percent is not None and finding.percent > HIGH_KI67 else Trait.NONE
+    return Trait.HIGH if finding.percent is not None and finding.percent >= HIGH_KI67 else Trait.NONE
 
 
 def less_sensitive(knowledge: Knowledge, marker: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
@@ -109,6 +110,7 @@ class Facts:
         n_findings: findings that carry weight.
         stains, negative: stains with a result, and those of them that are negative.
         contradicted: a marker is told both ways.
+        implausible: an organ that the other sex has.
         compromised: P(compromised tissue).
         top: indices of the three most probable diagnoses, shape (cases, 3).
         probability: diagnosis -> its probability, for `unlisted` and ``igg4rd`` where they are known.
@@ -122,6 +124,7 @@ class Facts:
     stains: Codes
     negative: Codes
     contradicted: Mask
+    implausible: Mask
     compromised: Array
     top: Codes
     probability: Mapping[str, Array]
@@ -151,12 +154,15 @@ def predicates(model: Compiled, facts: Facts) -> dict[str, Mask]:
     open_leads, enough = leads(UNLISTED), facts.n_findings >= FEW_FINDINGS
     misfit = open_leads if facts.p_value is None else open_leads | (facts.p_value < MISFIT)
     none_positive = (facts.stains >= FEW_FINDINGS) & (facts.negative == facts.stains)
-    missed, unlisted, igg4 = no, no, no
+    missed, unlisted, outside, igg4 = no, no, no, no
     for marker in model.knowledge.network.get("kinase_fusion", {}).get("stains", {}):
         missed = missed | facts.has(marker, Trait.MISSED)
     if UNLISTED in place:
         # where it leads the misfit says so already
         unlisted = (facts.probability[UNLISTED] >= UNLISTED_SHARE) & ~open_leads
+        for marker in model.knowledge.network.get("unlisted", {}).get("suggests", {}):
+            outside = outside | facts.has(marker, Trait.POSITIVE)
+        outside = outside & (facts.probability[UNLISTED] >= UNLISTED_SHARE)
     if "igg4rd" in place:
         near = among_three("igg4rd") & (facts.probability["igg4rd"] >= IGG4_SHARE)
         igg4 = facts.has("IGG4", Trait.POSITIVE) | near
@@ -165,13 +171,15 @@ def predicates(model: Compiled, facts: Facts) -> dict[str, Mask]:
         keratin = facts.at(remarks.keratin.sites) & facts.has("CK", Trait.POSITIVE) & among_three("imt")
     return {
         "contradiction": facts.contradicted,
+        "site_sex": facts.implausible,
         "tissue_quality": tissue_rose(model, facts.compromised) | none_positive,
         "few_findings": ~enough,
         "no_fit": misfit & (facts.n_findings > 0),
         "conflict": (facts.conflict > CONFLICT_BITS) & enough,
         "unlisted": unlisted,
+        "outside_list": outside,
         "clone_sensitivity": missed,
-        "alk_mimics": leads("imt") & facts.has("ALK", Trait.POSITIVE),
+        "alk_mimics": facts.has("ALK", Trait.POSITIVE),
         "igg4_overlap": igg4,
         "keratin_bladder": keratin,
         "ki67_high": leads("imt") & facts.has("KI67", Trait.HIGH),
@@ -182,6 +190,16 @@ def is_from(model: Compiled, sites: Sequence[str], evidence: Evidence) -> bool:
     """Whether a case may come from one of some sites, by what was told of its site."""
     states = model.network.states(SITE)
     return SITE in evidence and any(evidence[SITE][states.index(s)] == 1.0 for s in sites if s in states)
+
+
+def is_implausible(model: Compiled, site: Evidence, sex: Evidence) -> bool:
+    """Whether a case has an organ that the other sex has, by what was told of its site and its sex."""
+    if SITE not in site or SEX not in sex:
+        return False
+    sites, sexes = model.network.states(SITE), model.network.states(SEX)
+    told = [s for s, yes in zip(sites, site[SITE], strict=True) if yes]
+    of = model.knowledge.network["context"].get("sex_of_site", {})
+    return bool(told) and all(s in of and sex[SEX][sexes.index(of[s])] == 0 for s in told)
 
 
 def tissue_rose(model: Compiled, compromised: Array) -> Mask:
@@ -230,6 +248,7 @@ def _facts(case: Case, fit: Conflict) -> Facts:
         stains=np.array([len(stains)]),
         negative=np.array([sum(f.value == "negative" for f in stains)]),
         contradicted=np.array([bool(case.panel.contradictions)]),
+        implausible=np.array([is_implausible(case.model, case.evidence, case.evidence)]),
         compromised=np.array([case.tissue["compromised"]]),
         top=np.array([case.order[:3]]),
         probability={d: case.posterior[[k]] for k, d in enumerate(diagnoses)},

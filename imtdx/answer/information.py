@@ -18,11 +18,16 @@ from imtdx.answer.case import Case, Known
 from imtdx.answer.stock import Stock
 from imtdx.errors import UnknownNameError
 
-__all__ = ["ORDERED", "BestPanel", "Known", "best_panel", "candidates", "entropy", "preference"]
+__all__ = ["ORDERED", "BestPanel", "Known", "best_panel", "candidates", "counted", "customary", "entropy", "preference"]
 
 
 #: Kinds of markers that are ordered. H&E features are looked at, and a pattern is read off a stain already done.
 ORDERED = frozenset({"ihc", "index", "fish", "mutation"})
+#: A test is customary where the diagnoses still open have it in this share of their finished reports, by the stated judgement on orders,
+#: or where one of at least `_OPEN` probability is known by it.
+_CUSTOMARY, _OPEN = 0.1, 0.02
+#: A genetic test is asked for where a diagnosis still open is positive in at least this share.
+_GENETIC = 0.3
 #: A further test must add this much (bits) to enter a panel.
 _LEAST_GAIN = 0.005
 #: Up to this many joint results the panel is weighed exactly; beyond, a seeded sample of this size stands for them.
@@ -56,7 +61,52 @@ def candidates(case: Case) -> tuple[str, ...]:
         and k not in known
         and k in m.network.nodes
         and (stock is None or k in stock)
+        and customary(case, k)
         and _fits(case, [k])
+    )
+
+
+def customary(case: Case, marker: str) -> bool:
+    """Whether a pathologist would ask for a test here, by what is ordered in the diagnoses still open.
+
+    Args:
+        case: the case; a stock states what can be had, so everything in it counts as customary.
+        marker: marker id.
+    """
+    m = case.model
+    if case.stock is not None or not m.knowledge.judgement.diagnoses:
+        return True
+    if marker == m.network.structure.witness:
+        return False  # it shows that the tissue reacts, and every diagnosis has it
+    judged = m.knowledge.judgement.diagnoses
+    share = known = 0.0
+    for k, d in enumerate(m.diagnoses):
+        p = float(case.posterior[k])
+        if d in judged and marker in judged[d].ordered:
+            share, known = share + p * judged[d].ordered[marker], known + p
+        if p < _OPEN:
+            continue
+        if marker in m.knowledge.diagnoses[d].signature:
+            return True
+        if (
+            m.knowledge.markers[marker].kind in ("fish", "mutation")
+            and m.network.rates.cell(d, marker).mean >= _GENETIC
+        ):
+            return True
+    if m.knowledge.markers[marker].kind in ("fish", "mutation"):
+        return False
+    return known > 0 and share / known >= _CUSTOMARY
+
+
+def counted(case: Case, marker: str) -> float:
+    """Probability of the diagnoses whose rate of a marker is counted and not judged or a background."""
+    rates = case.model.network.rates
+    return float(
+        sum(
+            p
+            for d, p in zip(case.model.diagnoses, case.posterior, strict=True)
+            if p >= _OPEN / 10 and rates.cell(d, marker).kind in ("counted", "defined")
+        )
     )
 
 
@@ -70,8 +120,12 @@ def _fits(case: Case, chosen: list[str]) -> bool:
 
 
 def preference(case: Case, marker: str, bits: float) -> tuple[float, float, float]:
-    """Sort key, best first: information in steps of 0.01 bit; among equals information per cost; then information itself."""
+    """Sort key, best first: information in steps of 0.01 bit; among equals information per cost; then information itself.
+
+    What rests on judgement or background alone counts half.
+    """
     cost = 1.0 if case.stock is None else max(float(case.stock.get(marker, 1.0)), 1e-6)
+    bits *= 0.5 + 0.5 * counted(case, marker)
     return (-round(bits, 2), -bits / cost, -bits)
 
 
@@ -84,6 +138,7 @@ class BestPanel:
         bits: expected information of the joint result about the diagnosis (bits).
         gain: what the last test adds to the panel before it (bits).
         p_first: expected probability of whichever diagnosis will come first (probability).
+        changes_first: chance that the joint result changes the first diagnosis (probability).
         cost: sum of the stated costs; 0 without a stock.
         sections: tissue sections used, one a test unless stated.
         exact: whether all joint results were enumerated; a seeded sample otherwise.
@@ -93,6 +148,7 @@ class BestPanel:
     bits: float
     gain: float
     p_first: float
+    changes_first: float
     cost: float
     sections: int
     exact: bool
@@ -125,6 +181,7 @@ def best_panel(case: Case, k: int = 4) -> list[BestPanel]:
     # log P(results so far, spine | evidence), shape (results, diagnoses, tissue), and the results as rows of likelihood vectors
     joint, rows, exact = (known.spine - total)[None], dict[str, Array](), True
     out: list[BestPanel] = []
+    first = int(case.posterior.argmax())
     while open_tests and len(out) < k:
         chosen = [*out[-1].markers] if out else []
         unsure = _expected_entropy(np.exp(joint).sum(axis=-1))
@@ -150,7 +207,10 @@ def best_panel(case: Case, k: int = 4) -> list[BestPanel]:
         markers = (*chosen, name)
         cost = float(sum(case.stock[x] for x in markers)) if case.stock is not None else 0.0
         sections = sum(case.stock.sections(x) if isinstance(case.stock, Stock) else 1 for x in markers)
-        out.append(BestPanel(markers, (out[-1].bits if out else 0.0) + gain, gain, p_first, cost, sections, exact))
+        weights = np.exp(grown).sum(axis=-1)
+        changes = float(weights[weights.argmax(axis=-1) != first].sum())
+        bits = (out[-1].bits if out else 0.0) + gain
+        out.append(BestPanel(markers, bits, gain, p_first, changes, cost, sections, exact))
         open_tests.remove(name)
         states = grown.shape[1]
         rows = {x: np.repeat(r, states, axis=0) for x, r in rows.items()}

@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from imtdx._types import Array
 from imtdx.answer.case import Case
 from imtdx.answer.conflict import Conflict
-from imtdx.answer.flags import HIGH_KI67, less_sensitive, raised, tissue_rose
+from imtdx.answer.flags import less_sensitive, raised, tissue_rose
 from imtdx.knowledge import UNLISTED, Study
+from imtdx.panel import POSITIVE
+from imtdx.variables import AGE, SEX, SITE
 from imtdx.words import percent
 
 __all__ = ["Flag", "raise_flags"]
@@ -87,6 +90,20 @@ def _contradiction(case: Case, fit: Conflict) -> Said:
     words = "; ".join(c.text for c in told)
     it = "it is" if len(told) == 1 else "they are"
     return f"{words}: {it} not used; consider confirming which holds, and marking a later result as repeat"
+
+
+def _implausible(case: Case, fit: Conflict) -> Said:
+    c = case.panel.context
+    told = c.site_reported or (c.site or "").replace("_", " ")
+    return f"Site {told} and sex {c.sex} do not go together, so the sex tells nothing here; consider checking both in the request"
+
+
+def _outside(case: Case, fit: Conflict) -> Said:
+    spec = case.model.knowledge.network["unlisted"]["suggests"]
+    told = [f for f in case.panel.informative if f.marker in spec and f.value in POSITIVE]
+    words = "; ".join(f"{case.model.knowledge.markers[f.marker].label} +: {spec[f.marker]['means']}" for f in told)
+    p = percent(case.probability(UNLISTED))
+    return f"Speaks for a lesion outside the list ({words}), now {p}; consider excluding it"
 
 
 def _few_findings(case: Case, fit: Conflict) -> Said:
@@ -168,39 +185,81 @@ def _biopsy(case: Case, fit: Conflict) -> Said:
 
 
 def _ki67(case: Case, fit: Conflict) -> Said:
-    knowledge, figure, used = case.model.knowledge, "", ""
+    knowledge, told, used = case.model.knowledge, [], []
     recurred = knowledge.remarks.recurrence
-    rows = [r for r in knowledge.diagnoses["imt"].ki67 if recurred and r.source == recurred.source and r.n]
+    rows = [r for r in knowledge.diagnoses["imt"].ki67 if recurred and r.source == recurred.source and r.values]
     if recurred and rows:
-        used = recurred.source
-        figure = (
-            f"; in {rows[0].n:g} children the recurrent tumours averaged {recurred.mean:g} % "
-            f"({knowledge.sources[used].short}), a small series that was not validated"
+        values = rows[0].values
+        again = [values[k - 1] for k in recurred.cases if k <= len(values)]
+        others = [v for k, v in enumerate(values, start=1) if k not in recurred.cases]
+        used.append(recurred.source)
+        where = f" ({recurred.sites})" if recurred.sites else ""
+        told.append(
+            f"of {len(values)} children ({knowledge.sources[recurred.source].short}) the {len(again)} whose tumour recurred{where} had "
+            f"{', '.join(f'{v:g}' for v in again)} %, the others {min(others):g} to {max(others):g} %"
         )
+    if recurred and recurred.margins_source and recurred.margins_source not in knowledge.left_out:
+        used.append(recurred.margins_source)
+        told.append(f"{recurred.margins} ({knowledge.sources[recurred.margins_source].short})")
     value = case.panel["KI67"].value
-    return f"IMT leads with Ki-67 {value} %, over {HIGH_KI67:g} %{figure}; consider it when follow-up is planned", used
+    text = (
+        f"IMT leads with Ki-67 {value} %, which is no threshold for recurrence: {'; '.join(told)}"
+        if told
+        else f"IMT leads with Ki-67 {value} %"
+    )
+    return f"{text}; consider margins, site and completeness of resection when follow-up is planned", " ".join(used)
+
+
+#: An ALK-positive lesion is named when it holds this share of all ALK-positive cases of this age, sex, site and shape.
+_PLAUSIBLE = 0.005
+_MIMICS = 3
 
 
 def _alk_mimics(case: Case, fit: Conflict) -> Said:
     m = case.model
     parts, sources = [], []
-    for mimic in m.knowledge.remarks.mimics:
-        if mimic.diagnosis not in m.diagnoses:
-            continue
-        record = m.knowledge.diagnoses[mimic.diagnosis]
-        cell = m.network.rates.cell(mimic.diagnosis, "ALK")
+    weight = _alk_positive(case)
+    leading = m.diagnoses[int(case.posterior.argmax())]
+    named = {
+        x.diagnosis: x for x in m.knowledge.remarks.mimics if x.diagnosis in m.diagnoses and x.diagnosis != leading
+    }
+    order = sorted(named, key=lambda d: (-weight[m.index(d)], d))
+    for diagnosis in [d for d in order if weight[m.index(d)] >= _PLAUSIBLE][:_MIMICS]:
+        record = m.knowledge.diagnoses[diagnosis]
+        cell = m.network.rates.cell(diagnosis, "ALK")
         if cell.kind == "defined" or any(s.use == "definition" for s in record.evidence.get("ALK", ())):
             why = ""
-        else:
+        elif cell.total:
             why = f"ALK + in {cell.positive:g}/{cell.total:g}; "
             sources += [s.source for s in record.evidence.get("ALK", ()) if s.use == "pooled" and s.total]
-        open_tests = _labels(case, mimic.tests)
-        now = percent(case.probability(mimic.diagnosis))
+        else:
+            why = "ALK + by judgement or words; "
+        open_tests = _labels(case, named[diagnosis].tests)
+        now = percent(case.probability(diagnosis))
         parts.append(f"{record.abbreviation} ({why}now {now}{'; ' + open_tests if open_tests else ''})")
     missing = " and ".join(name for key, name in m.knowledge.remarks.not_modelled.items() if key not in m.diagnoses)
-    option = f": consider excluding {', '.join(parts)}" if parts else ""
-    text = f"ALK is positive in other lesions too{option}" + (f"; not modelled: {missing}" if missing else "")
+    here = (
+        "at this age, site and shape the likeliest are"
+        if leading == "imt"
+        else "beside the first diagnosis the likeliest are"
+    )
+    option = f": {here} {', '.join(parts)}; consider excluding them" if parts else ""
+    text = f"ALK is positive in more lesions than {'IMT' if leading == 'imt' else 'the first diagnosis'}{option}" + (
+        f"; not modelled: {missing}" if missing else ""
+    )
     return text, " ".join(dict.fromkeys(sources))
+
+
+def _alk_positive(case: Case) -> Array:
+    """Share of each diagnosis among ALK-positive cases of this age, sex, site and shape, shape (diagnoses,)."""
+    m = case.model
+    kinds = {k: v.kind for k, v in m.knowledge.markers.items()}
+    ground = {k: v for k, v in case.evidence.items() if k in (AGE, SEX, SITE) or kinds.get(k) == "morphology"}
+    prior = m.engine.posterior(ground)
+    out = prior * np.array([m.network.rates.cell(d, "ALK").mean if d != UNLISTED else 0.0 for d in m.diagnoses])
+    total = float(out.sum())
+    share: Array = out / total if total > 0 else out
+    return share
 
 
 def _igg4(case: Case, fit: Conflict) -> Said:
@@ -242,11 +301,13 @@ def _keratin(case: Case, fit: Conflict) -> Said:
 
 _WORDS: dict[str, Callable[[Case, Conflict], Said]] = {
     "contradiction": _contradiction,
+    "site_sex": _implausible,
     "tissue_quality": _tissue,
     "few_findings": _few_findings,
     "no_fit": _misfit,
     "conflict": _conflict,
     "unlisted": _unlisted,
+    "outside_list": _outside,
     "clone_sensitivity": _clone,
     "alk_mimics": _alk_mimics,
     "igg4_overlap": _igg4,

@@ -4,54 +4,36 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from imtdx.errors import TableError, UnknownNameError, did_you_mean
+from imtdx.batch.column_map import find_header_name, mapped
+from imtdx.batch.headings import ID, PANEL, PATIENT, SAMPLE, context_role, id_name, key, panel_name
+from imtdx.batch.roles import IGNORE, Role, shorten
+from imtdx.errors import TableError
+from imtdx.notation import Lexicon, read_column, read_legend
 
-__all__ = ["Layout", "Role", "assign_roles", "context_role", "detect_layout", "unfit"]
+__all__ = [
+    "IGNORE",
+    "Layout",
+    "Role",
+    "assign_roles",
+    "code_hint",
+    "coded_export",
+    "context_role",
+    "detect_layout",
+    "id_name",
+    "key",
+    "named_role",
+    "panel_name",
+    "raw_boxes",
+    "unfit",
+]
 
-#: Header -> marker id, or ``None`` for a header that names no marker.
-HeaderReader = Callable[[str], str | None]
-
-_ID = (
-    "case_id",
-    "case",
-    "caseid",
-    "case_no",
-    "case_number",
-    "id",
-    "record_id",
-    "patient_id",
-    "patient",
-    "sample_id",
-    "specimen_id",
-    "accession",
-)
-_AGE = re.compile(
-    r"(patient_)?age(_at_(diagnosis|surgery|presentation|biopsy|operation))?(_(in_)?(?P<unit>y|yr|yrs|years?|m|mo|mos|months?|w|weeks?|d|days?))?"
-)
-_SEX = ("sex", "gender")
-_SITE = (
-    "site",
-    "location",
-    "tumour_site",
-    "tumor_site",
-    "anatomic_site",
-    "anatomical_site",
-    "primary_site",
-    "site_of_tumour",
-    "site_of_tumor",
-    "localisation",
-    "localization",
-    "topography",
-)
-_MORPHOLOGY = ("morphology", "h_e", "he", "h_e_features", "histologic_features", "histological_features")
-_PANEL = ("panel", "ihc", "ihc_panel", "immunohistochemistry", "immunophenotype", "immunoprofile", "panel_text")
 _LONG_MARKER = ("marker", "stain", "antibody", "test")
 _LONG_VALUE = ("value", "result", "finding")
 #: What no reader should take for a result: a hyphen of a date is no minus.
@@ -62,27 +44,10 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
-#: What a columns.yaml may call a column besides a marker.
-WORDS = ("age", "sex", "site", "morphology", "panel", "id", "ignore")
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a column holds.
-
-    Attributes:
-        kind: ``"marker"``, ``"age"``, ``"sex"``, ``"site"``, ``"morphology"``, ``"panel"``, ``"id"``, ``"ignore"``;
-            in a long table also ``"names"`` and ``"values"``.
-        marker: marker id of a ``"marker"`` column.
-        unit: unit of an age that the header told, such as ``"months"``.
-    """
-
-    kind: str
-    marker: str = ""
-    unit: str = ""
-
-
-IGNORE = Role("ignore")
+_ERRORS = frozenset(
+    {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+    | {"#BEZUG!", "#NV", "#WERT!", "#ZAHL!"}
+)
 
 
 @dataclass(frozen=True)
@@ -93,11 +58,23 @@ class Layout:
         headers: as in the table.
         roles: one per header.
         form: ``"wide"``, ``"long"`` or ``"panel"`` (only free text tells findings).
+        id_told (bool): the id column was named, not found.
     """
 
     headers: tuple[str, ...]
     roles: tuple[Role, ...]
     form: str
+    id_told: bool = False
+
+    @property
+    def sample_column(self) -> int | None:
+        """Position of a column of samples beside an id column of patients, who may have several."""
+        if self.id_told or self.form == "long" or self.id_column is None:
+            return None
+        if key(self.headers[self.id_column]) not in PATIENT:
+            return None
+        keys = [key(h) if r == IGNORE else "" for h, r in zip(self.headers, self.roles, strict=True)]
+        return next((keys.index(name) for name in SAMPLE if name in keys), None)
 
     @property
     def id_column(self) -> int | None:
@@ -111,7 +88,19 @@ class Layout:
 
     def used(self) -> tuple[int, ...]:
         """Positions of the columns that tell something about a case."""
+        return tuple(k for k, r in enumerate(self.roles) if r.kind not in ("id", "ignore", "names", "values", "clone"))
+
+    def read(self) -> tuple[int, ...]:
+        """Positions of the columns that are read: those of `used` and those that name clones."""
         return tuple(k for k, r in enumerate(self.roles) if r.kind not in ("id", "ignore", "names", "values"))
+
+    def clone_of(self, position: int) -> int | None:
+        """Position of the column that names the clones of a stain's column, ``None`` without one."""
+        role = self.roles[position]
+        if role.kind != "marker":
+            return None
+        wanted = Role("clone", role.marker)
+        return next((k for k, r in enumerate(self.roles) if r == wanted), None)
 
     def position(self, kind: str) -> int:
         """Position of the first column of a kind."""
@@ -151,32 +140,7 @@ class Layout:
                 ],
             )
         )
-        return f"{self.form} layout; " + "; ".join(
-            f"{name}: {_shorten(members)}" for name, members in groups if members
-        )
-
-
-def _shorten(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(n if len(n) <= 40 else n[:37] + "..." for n in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def key(header: str) -> str:
-    """A header without case, spaces and signs, ``"Age (years)"`` -> ``"age_years"``."""
-    return re.sub(r"[^0-9a-z]+", "_", header.casefold()).strip("_")
-
-
-def context_role(header: str) -> Role | None:
-    """The role of a header that names age, sex, site or morphology."""
-    name = key(header)
-    age = _AGE.fullmatch(name)
-    if age:
-        unit = (age["unit"] or "")[:1]
-        return Role("age", unit={"m": "months", "w": "weeks", "d": "days"}.get(unit, ""))
-    for kind, names in (("sex", _SEX), ("site", _SITE), ("morphology", _MORPHOLOGY)):
-        if name in names:
-            return Role(kind)
-    return None
+        return f"{self.form} layout; " + "; ".join(f"{name}: {shorten(members)}" for name, members in groups if members)
 
 
 def unfit(kind: str, value: Any) -> tuple[str, str] | None:
@@ -188,7 +152,12 @@ def unfit(kind: str, value: Any) -> tuple[str, str] | None:
     """
     if isinstance(value, str):
         text = value.strip().lstrip("'")
-        if text[:1] == "=" and len(text) > 1:
+        if text in _ERRORS:
+            return "an error value of the spreadsheet, not a result", "mend its formula, or enter the result"
+        if text[:2] == '="' and text.endswith('"'):
+            # a constant that is guarded from the spreadsheet
+            text = text[2:-1].strip()
+        elif text[:1] == "=" and len(text) > 1:
             return "a formula, not its value", "open the table in a spreadsheet program, save it, and score it again"
         if value and "\0" in value and not value.replace("\0", "").strip():
             return "nothing but NUL characters", "the cell was damaged; enter its value again"
@@ -207,12 +176,12 @@ def near_misses(layout: Layout, names: Sequence[str]) -> list[tuple[str, str]]:
         layout: of the table.
         names: names of markers.
     """
-    folded = {key(n): n for n in names if len(n) >= 4}
+    folded = {key(n): n for n in names if len(n) >= 4 and len(key(n)) >= 4}
     out = []
     for header, role in zip(layout.headers, layout.roles, strict=True):
         close = (
             get_close_matches(key(header), list(folded), n=1, cutoff=0.82)
-            if role is IGNORE and len(header) >= 4
+            if role is IGNORE and len(key(header)) >= 4 and not _BOX.search(header)
             else []
         )
         if close:
@@ -222,79 +191,149 @@ def near_misses(layout: Layout, names: Sequence[str]) -> list[tuple[str, str]]:
 
 def assign_roles(
     headers: Sequence[str],
-    read_header: HeaderReader,
-    mapping: Mapping[str, str] | None = None,
+    lexicon: Lexicon,
+    mapping: Mapping[str, Any] | None = None,
     panel_column: str | None = None,
 ) -> tuple[Role, ...]:
     """Roles of the headers of a wide table.
 
     Args:
         headers: as in the table.
-        read_header: header -> marker id or ``None``.
-        mapping: header -> marker or one of `WORDS`, as in a columns.yaml; goes before everything else.
+        lexicon: names of markers.
+        mapping: header -> marker or one of `WORDS`, or a mapping of ``marker`` or ``role`` with ``value``, ``codes`` or ``scale``, as in a
+            columns.yaml; goes before everything else.
         panel_column (str | None): header of the free-text column.
 
     Raises:
         TableError: ``mapping`` or ``panel_column`` names a header the table does not have.
         UnknownNameError: ``mapping`` gives a column a meaning that is not known.
+        UsageError: an entry of ``mapping`` with unknown or missing keys.
     """
-    wanted = _mapped(headers, mapping or {}, read_header)
+    wanted = mapped(headers, mapping or {}, lexicon)
     if panel_column is not None:
-        wanted[_find(panel_column, headers, "--panel-column")] = Role("panel")
-    roles = [wanted.get(h.strip()) or context_role(h) or _marker(h, read_header) or IGNORE for h in headers]
+        wanted[find_header_name(panel_column, headers, "--panel-column")] = Role("panel")
+    roles = [wanted.get(h.strip()) or context_role(h) or _marker(h, lexicon) or IGNORE for h in headers]
     kinds = {r.kind for r in roles}
     if "panel" not in kinds:
-        _first(roles, headers, _PANEL, Role("panel"), wanted)
+        _first(roles, headers, PANEL, Role("panel"), wanted)
     if "id" not in kinds:
-        _first(roles, headers, _ID, Role("id"), wanted)
-    return tuple(roles)
+        _first(roles, headers, ID, Role("id"), wanted)
+    stains = {r.marker for r in roles if r.kind == "marker"}
+    # clones of a stain that has no results are of no use
+    return tuple(IGNORE if r.kind == "clone" and r.marker not in stains else r for r in roles)
 
 
 def detect_layout(
     headers: Sequence[str],
-    read_header: HeaderReader,
-    mapping: Mapping[str, str] | None = None,
+    lexicon: Lexicon,
+    mapping: Mapping[str, Any] | None = None,
     panel_column: str | None = None,
 ) -> Layout:
     """The layout of a table.
 
     Args:
-        headers, read_header, mapping, panel_column: as in `assign_roles`.
+        headers, lexicon, mapping, panel_column: as in `assign_roles`.
 
     Raises:
         TableError: no column tells anything about a case.
-        UnknownNameError: as in `assign_roles`.
+        UnknownNameError, UsageError: as in `assign_roles`.
     """
-    roles = list(assign_roles(headers, read_header, mapping, panel_column))
+    roles = list(assign_roles(headers, lexicon, mapping, panel_column))
     names = [key(h) for h in headers]
     free = [k for k, r in enumerate(roles) if r.kind == "ignore"]
     marker = next((k for w in _LONG_MARKER for k in free if names[k] == w), None)
-    value = next((k for w in _LONG_VALUE for k in free if names[k] == w), None)
     has_stains = any(r.kind in ("marker", "panel") for r in roles)
-    if marker is not None and value is not None and not has_stains:
+    value = None if marker is None or has_stains else _long_value(headers, names, free, lexicon)
+    if marker is not None and value is not None:
         if not any(r.kind == "id" for r in roles):
             raise TableError(
-                f"a long table (columns {headers[marker]!r} and {headers[value]!r}) needs a case_id column that tells which rows "
+                f"a long table (columns {headers[marker]!r} and {headers[value[0]]!r}) needs a case_id column that tells which rows "
                 "belong together"
             )
-        roles[marker], roles[value] = Role("names"), Role("values")
+        roles[marker], roles[value[0]] = Role("names"), value[1]
         return Layout(tuple(headers), tuple(roles), "long")
-    layout = Layout(tuple(headers), tuple(roles), "wide" if any(r.kind == "marker" for r in roles) else "panel")
+    form = "wide" if any(r.kind == "marker" for r in roles) else "panel"
+    told = any(r.kind == "id" for r in mapped(headers, mapping or {}, lexicon).values())
+    layout = Layout(tuple(headers), tuple(roles), form, told)
     if not any(r.kind in ("marker", "panel", "morphology") for r in roles):
-        shown = _shorten([h for h in headers if h.strip()] or ["none"], 8)
+        shown = shorten([h for h in headers if h.strip()] or ["none"], 8)
+        raw = [h for h in headers if _BOX.search(h)]
+        hint = f"; {code_hint(raw)}" if raw else ""
         raise TableError(
             f"no column names a stain that is known; the columns are: {shown}. "
             "Name them as in reports (ALK, SMA, Desmin, S-100, Ki-67), "
-            "put the whole panel in a column called 'panel', or say which is which in a columns.yaml given with --map"
+            f"put the whole panel in a column called 'panel', or say which is which in a columns.yaml given with --map{hint}"
         )
     return layout
 
 
-def _marker(header: str, read_header: HeaderReader) -> Role | None:
-    if not header.strip() or len(header) > 80:
+#: A box of a raw REDCap export.
+_BOX = re.compile(r"_{3,}-?\w+\Z")
+_REDCAP = re.compile(r"redcap_\w+|\w+_complete|\w*_{3,}-?\w+")
+
+
+def coded_export(headers: Sequence[str]) -> bool:
+    """Whether a table is a raw REDCap export, whose numbers are codes of its data dictionary."""
+    keys = [h.strip().casefold() for h in headers]
+    return any(_REDCAP.fullmatch(k) for k in keys)
+
+
+def raw_boxes(layout: Layout) -> list[str]:
+    """Headers of raw checkboxes that nothing was said about."""
+    return [h for h, r in zip(layout.headers, layout.roles, strict=True) if r.kind == "ignore" and _BOX.search(h)]
+
+
+def code_hint(boxes: Sequence[str]) -> str:
+    """How to say what the boxes of a raw REDCap export mean."""
+    return (
+        f"{shorten(boxes, 4)} {'are checkboxes' if len(boxes) > 1 else 'is a checkbox'} of a raw REDCap export; what a tick means "
+        f"stands in its data dictionary: say it in a file given with --map, one line a box, such as "
+        f"'{boxes[0]}: {{marker: ALK, value: positive}}', or export labels"
+    )
+
+
+def _long_value(
+    headers: Sequence[str], names: Sequence[str], free: Sequence[int], lexicon: Lexicon
+) -> tuple[int, Role] | None:
+    """The column of results of a long table: ``value``, or one that only names a scale ("Positive %", "H-score")."""
+    for word in _LONG_VALUE:
+        for k in free:
+            if names[k] == word:
+                return k, Role("values")
+    for k in free:
+        column = read_column(headers[k], lexicon)
+        if column is not None and not column.marker:
+            return k, Role("values", unit=column.scale, codes=column.codes)
+        rest, scale, codes = read_legend(headers[k])
+        if key(rest) in _LONG_VALUE:
+            return k, Role("values", unit=scale, codes=codes)
+    return None
+
+
+def named_role(name: str, values: Role, lexicon: Lexicon) -> Role | None:
+    """The role of a name in the marker column of a long table.
+
+    Args:
+        name (str): such as ``"ALK"``, ``"age"``, ``"panel"``.
+        values: role of the column of results, whose header may tell a scale.
+        lexicon: names of markers.
+    """
+    role = Role("panel") if panel_name(name) else context_role(name)
+    if role is not None:
+        return role
+    column = read_column(name, lexicon)
+    if column is None or not column.marker or column.clone or column.choice:
         return None
-    marker = read_header(header)
-    return None if marker is None else Role("marker", marker)
+    return Role("marker", column.marker, column.scale or values.unit, codes=column.codes or values.codes)
+
+
+def _marker(header: str, lexicon: Lexicon) -> Role | None:
+    column = read_column(header, lexicon)
+    if column is None or not column.marker:
+        return None
+    if column.clone:
+        return Role("clone", column.marker)
+    return Role("marker", column.marker, column.scale, column.choice, column.codes)
 
 
 def _first(
@@ -307,38 +346,3 @@ def _first(
             if header == name and roles[k].kind == "ignore" and headers[k].strip() not in wanted:
                 roles[k] = role
                 return
-
-
-def _find(header: str, headers: Sequence[str], what: str) -> str:
-    """The header as the table spells it."""
-    stripped = [h.strip() for h in headers]
-    if header.strip() in stripped:
-        return header.strip()
-    folded = {h.casefold(): h for h in stripped}
-    if header.strip().casefold() in folded:
-        return folded[header.strip().casefold()]
-    hint = did_you_mean(header, stripped, f"its columns are: {_shorten(stripped, 8)}")
-    raise TableError(f"{what} names the column {header!r}, which the table does not have; {hint}")
-
-
-def _mapped(headers: Sequence[str], mapping: Mapping[str, str], read_header: HeaderReader) -> dict[str, Role]:
-    """Header as the table spells it -> role, from a columns.yaml."""
-    out = {}
-    for header, meaning in mapping.items():
-        name = _find(str(header), headers, "the column map")
-        word = "ignore" if meaning is None else str(meaning).strip()
-        folded = word.casefold()
-        if folded in ("age_months", "age_weeks", "age_days", "age_years"):
-            out[name] = context_role(folded) or IGNORE
-        elif folded in WORDS:
-            out[name] = Role(folded)
-        else:
-            marker = read_header(word)
-            if marker is None:
-                raise UnknownNameError(
-                    f"meaning of column {header!r} in the column map:",
-                    word,
-                    [*WORDS, "ALK", "SMA", "DES", "S100", "KI67"],
-                )
-            out[name] = Role("marker", marker)
-    return out

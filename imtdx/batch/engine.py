@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from imtdx.batch.orders import RowOrders
 from imtdx.batch.tables import Group, Latent, Remembered, Table, connected, product
 from imtdx.engine import Engine, Evidence
+from imtdx.variables import FUSION
 
 __all__ = ["BatchEngine", "Block"]
 
@@ -120,7 +121,7 @@ class BatchEngine:
                 states = len(self.engine.network.states(name))
                 vectors = np.array([entry.get(name, np.ones(states)) for entry in vocabulary], dtype=float)
                 mine = vectors[code]
-                if name in (given or {}):
+                if name in (given or {}) or (name == FUSION and name in evidence):
                     evidence[name] = evidence[name] * mine
                 else:
                     evidence[name] = np.where(told[code][:, None], mine, evidence[name]) if name in evidence else mine
@@ -137,7 +138,9 @@ class BatchEngine:
         for bundle in connected(touched):
             size = int(np.prod([self.sizes[c] for c in bundle], dtype=object))
             roots = set().union(*(touched[c] for c in bundle))
-            if size > REMEMBERED and len(roots) == 1:
+            # where a column tells the root, as with the site, its state need not be summed out
+            told = any({n for e in self.vocabularies[c] for n in e} == roots for c in bundle)
+            if len(roots) == 1 and (size > REMEMBERED or (told and size > TABLE_ROWS)):
                 groups.append(Latent(self, bundle, roots.pop()))
             elif size > self.table_rows:
                 groups.append(Remembered(self, bundle))
@@ -163,9 +166,7 @@ class BatchEngine:
 
     # --- running -------------------------------------------------------------------------------------------------------
 
-    def blocks(
-        self, codes: Sequence[Codes], block: int = BLOCK, ordered: RowOrders | None = None
-    ) -> Iterator[Block]:
+    def blocks(self, codes: Sequence[Codes], block: int = BLOCK, ordered: RowOrders | None = None) -> Iterator[Block]:
         """Posteriors in blocks of rows.
 
         Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Factor", "factor_pandas", "factor_polars", "factor_values"]
+__all__ = ["Factor", "factor_pandas", "factor_polars", "factor_series", "factor_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,12 @@ def factor_polars(series: pl.Series) -> Factor:
     codes = array.indices
     codes = codes.fill_null(-1) if codes.null_count else codes
     return Factor(codes.to_numpy(zero_copy_only=False), array.dictionary.to_pylist())
+
+
+def factor_series(factor: Factor) -> pl.Series:
+    """A column as a polars series of texts."""
+    import polars as pl
+
+    values = pl.Series([None if v is None else str(v) for v in factor.values], dtype=pl.String)
+    codes = pl.Series(factor.codes.astype(np.int64))
+    return values.gather(pl.select(pl.when(codes >= 0).then(codes)).to_series())

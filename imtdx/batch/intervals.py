@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx.batch.orders import RowOrders
+from imtdx.engine import known_site
 from imtdx.intervals import draw_weights, weighted_quantiles
-
 from imtdx.variables import ORDERED
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class IntervalTables:
 
     def __init__(self, engine: Engine, draws: int, seed: int) -> None:
         self._engine, self._draws, self._seed = engine, draws, seed
-        self._drawn: dict[str, Array] = {}
+        self._drawn: dict[tuple[str, int | None], Array] = {}
         self._known: dict[tuple[tuple[str, bytes], ...], tuple[Array, Array]] = {}
         d, t = engine.log_spine.shape
         self._prior = np.exp(engine.log_spine - engine.log_spine.max())
@@ -99,12 +99,13 @@ class IntervalTables:
         if key not in self._known:
             if len(self._known) >= self._most:
                 self._known.clear()
-            (logs,) = self._engine.log_likelihoods(evidence, self._table).values()
+            site = known_site(evidence)
+            (logs,) = self._engine.log_likelihoods(evidence, lambda name: self._table(name, site)).values()
             most = np.broadcast_to(logs, (self._draws, *logs.shape[-2:])).max(axis=(-1, -2))
             self._known[key] = (np.exp(logs - most[:, None, None]), most)
         return self._known[key]
 
-    def _table(self, name: str) -> Array:
-        if name not in self._drawn:
-            self._drawn[name] = self._engine.network.draw(name, self._draws, self._seed)
-        return self._drawn[name]
+    def _table(self, name: str, site: int | None) -> Array:
+        if (name, site) not in self._drawn:
+            self._drawn[name, site] = self._engine.network.draw(name, self._draws, self._seed, site)
+        return self._drawn[name, site]

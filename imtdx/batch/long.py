@@ -7,19 +7,24 @@ call for a remark.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imtdx.batch.columns import Layout, Role, context_role, unfit
+from imtdx.batch.columns import Layout, Role, named_role
 from imtdx.batch.factors import Factor
-from imtdx.batch.results import Issues, Scored, groups, notes
+from imtdx.batch.fates import BLANK, FAULTY, IDLE, USED, fate
+from imtdx.batch.results import Cells, Issues, Scored, groups, notes
 from imtdx.batch.scorer import Scorer
-from imtdx.batch.vocabulary import Problem, Reading, cell_text
+from imtdx.batch.settle import FIRST_ROWS, settle_names
+from imtdx.batch.told import Problem, cell_text
+from imtdx.batch.vocabulary import Reading
 from imtdx.errors import PanelError
-from imtdx.notation import parse_panel, read_header
+from imtdx.notation import parse_panel
+from imtdx.notation.scales import whole
 
 __all__ = ["LongTable"]
 
@@ -40,13 +45,35 @@ class LongTable:
         self._codes: dict[str, Codes] = {}
         self._failed = np.zeros(1024, bool)
         self._roles: dict[str, Role | Problem] = {}
+        self._texts: dict[str, set[str]] = {}
         self._noted: dict[tuple[str, int], int] = {}
-        self.rows = self.dropped = 0
+        #: cells behind several results of one marker
+        self._told: dict[tuple[str, int], int] = {}
+        self.rows = self.dropped = self._seen = 0
 
     @property
     def ids(self) -> list[Any]:
         """Case ids in order of first appearance."""
         return list(self._places)
+
+    def first(self, factors: Mapping[int, Factor], n: int) -> bool:
+        """Look at some of the first rows, before they are taken in; whether enough were seen to `settle`."""
+        names, values = factors[self._layout.position("names")], factors[self._layout.position("values")]
+        width = len(values.values) + 1
+        part = slice(0, max(FIRST_ROWS - self._seen, 0))
+        pairs = (names.codes[part].astype(np.int64) + 1) * width + values.codes[part] + 1
+        for name_code, value_code in (divmod(int(p), width) for p in np.unique(pairs)):
+            if name_code and value_code:
+                name = cell_text(names.values[name_code - 1])
+                self._texts.setdefault(name, set()).add(whole(cell_text(values.values[value_code - 1])))
+        self._seen += n
+        return self._seen >= FIRST_ROWS
+
+    def settle(self) -> list[str]:
+        """Settle the scale of each marker by its first cells, and tell what is to be said about it."""
+        roles, remarks = settle_names(self._texts, self._layout, self._scorer.model.lexicon)
+        self._roles.update(roles)
+        return remarks
 
     def add(self, factors: Mapping[int, Factor], ids: Factor, n: int, issues: Issues) -> None:
         """Take in some rows.
@@ -68,13 +95,14 @@ class LongTable:
             # blank rows between others are none
             lost = np.flatnonzero(~kept & (told | named))
             self.dropped += len(lost)
+            issues.cells.faulty += int(np.count_nonzero(told[lost]))
             issues.add(lost, layout.id_name, Problem("", "the row has no case id and is not used", "fill in the id"))
         # rows with too few or too many fields
         self._failed[cases[kept & issues.failed]] = True
         problem = Problem("", "the row has a value and no marker, and is not used", "fill in the marker")
-        self._note(
-            np.flatnonzero(kept & told & ~named), cases, layout.headers[layout.position("names")], problem, issues
-        )
+        nameless = np.flatnonzero(kept & told & ~named)
+        issues.cells.faulty += len(nameless)
+        self._note(nameless, cases, layout.headers[layout.position("names")], problem, issues)
         width = len(values.values) + 1
         pairs = (names.codes.astype(np.int64) + 1) * width + values.codes + 1
         for pair, rows in groups(np.where(kept, pairs, 0)):
@@ -85,28 +113,18 @@ class LongTable:
             role = self._role(cell_text(names.values[name_code - 1]))
             if isinstance(role, Problem):
                 self._note(rows, cases, layout.headers[layout.position("names")], role, issues)
-            elif why := unfit(role.kind, value):
-                column = layout.headers[layout.position("values")]
-                self._note(rows, cases, column, Problem(str(value).replace("\0", "\\0")[:200], *why), issues)
+                issues.cells.faulty += len(rows)
             else:
-                self._take(
-                    self._scorer.reader.read(role, value),
-                    rows,
-                    cases,
-                    layout.headers[layout.position("values")],
-                    issues,
-                )
+                reading = self._scorer.reader.read(role, value)
+                self._take(reading, value, rows, cases, layout.headers[layout.position("values")], issues)
         for position in layout.used():
             factor = factors[position]
             for code, rows in groups(np.where(kept, factor.codes.astype(np.int64) + 1, 0)):
                 if not code:
                     continue
-                if why := unfit(layout.roles[position].kind, factor.values[code - 1]):
-                    problem = Problem(str(factor.values[code - 1]).replace("\0", "\\0")[:200], *why)
-                    self._note(rows, cases, layout.headers[position], problem, issues)
-                else:
-                    reading = self._scorer.reader.read(layout.roles[position], factor.values[code - 1])
-                    self._take(reading, rows, cases, layout.headers[position], issues)
+                value = factor.values[code - 1]
+                reading = self._scorer.reader.read(layout.roles[position], value)
+                self._take(reading, value, rows, cases, layout.headers[position], issues)
         self.rows += n
 
     def notes(self) -> Issues:
@@ -120,6 +138,10 @@ class LongTable:
             for problem in notes(outcome, outcome.told or name):
                 out.add(np.array([row]), column, problem)
                 self._failed[case] |= problem.failed
+            if outcome.contradiction:
+                told = self._told.get((name, case), 1)
+                out.cells.used -= told
+                out.cells.faulty += told
         return out
 
     def scored(self, block: int = 1 << 16) -> Iterator[tuple[int, int, Scored]]:
@@ -146,9 +168,8 @@ class LongTable:
     def _role(self, name: str) -> Role | Problem:
         """What a name in the marker column stands for, or why it stands for nothing."""
         if name not in self._roles:
-            lexicon = self._scorer.model.lexicon
-            marker = read_header(name, lexicon)
-            found = context_role(name) or (Role("marker", marker) if marker else None)
+            values = self._layout.roles[self._layout.position("values")]
+            found = named_role(name, values, self._scorer.model.lexicon)
             self._roles[name] = found or self._unknown(name)
         return self._roles[name]
 
@@ -170,9 +191,20 @@ class LongTable:
             self._failed[cases[rows]] = True
 
     def _take(
-        self, reading: Reading, rows: NDArray[np.intp], cases: NDArray[np.int64], column: str, issues: Issues
+        self,
+        reading: Reading,
+        value: Any,
+        rows: NDArray[np.intp],
+        cases: NDArray[np.int64],
+        column: str,
+        issues: Issues,
     ) -> None:
         """Enter one distinct cell for all the rows it stands in."""
+        kind = fate(reading)
+        if kind == IDLE:
+            issues.cells.add(Cells(idle=len(rows), texts=Counter({(column, cell_text(value)[:80]): len(rows)})))
+        elif kind != BLANK:
+            issues.cells.add(Cells(used=len(rows) * (kind == USED), faulty=len(rows) * (kind == FAULTY)))
         for problem in reading.problems:
             self._note(rows, cases, column, problem, issues)
         for name, code in reading.codes.items():
@@ -188,6 +220,7 @@ class LongTable:
                 union = collected.union(int(array[case]), code)
                 array = self._room(name, union)
                 array[case] = union
+                self._told[name, int(case)] = self._told.get((name, int(case)), 1) + 1
             for row in collected.noted(array[mine]):
                 key = (name, int(mine[row]))
                 self._noted[key] = max(self._noted.get(key, 0), self.rows + int(rows[row]))

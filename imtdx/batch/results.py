@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 
 from imtdx.answer.flags import FLAG_TEXTS
 from imtdx.batch.collected import Outcome
-from imtdx.batch.vocabulary import Problem
+from imtdx.batch.told import Problem
 
-__all__ = ["IMT", "STATUS", "Issues", "Scored", "groups", "notes"]
+__all__ = ["IMT", "STATUS", "Cells", "Issues", "Scored", "groups", "notes"]
 
 Array = NDArray[np.float64]
 
@@ -24,6 +25,46 @@ IMT = "imt"
 
 
 @dataclass
+class Cells:
+    """How many cells of the columns that are read hold something, and what became of them.
+
+    Attributes:
+        used (int): they tell something.
+        idle (int): understood, and without weight: not done, not interpretable, unknown, an empty box.
+        faulty (int): at least a part is in the list of issues.
+        texts: (column, cell) -> times, of the idle ones.
+    """
+
+    used: int = 0
+    idle: int = 0
+    faulty: int = 0
+    texts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        """All of them."""
+        return self.used + self.idle + self.faulty
+
+    def add(self, other: Cells) -> None:
+        """Take in the cells of another chunk."""
+        self.used += other.used
+        self.idle += other.idle
+        self.faulty += other.faulty
+        self.texts.update(other.texts)
+        if len(self.texts) > 20_000:
+            self.texts = Counter(dict(self.texts.most_common(5_000)))
+
+    def describe(self) -> str:
+        """One line: the sum, and the commonest cells without weight."""
+        words: Counter[str] = Counter()
+        for (_, text), times in self.texts.items():
+            words[text if len(text) <= 20 else text[:17] + "..."] += times
+        common = ", ".join(f"{text} {times:,}" for text, times in words.most_common(4))
+        more = f" ({common}{', ...' if len(words) > 4 else ''})" if common else ""
+        return f"{self.read:,} cells read: {self.used:,} used, {self.idle:,} understood without weight{more}, {self.faulty:,} in issues"
+
+
+@dataclass
 class Issues:
     """What was not understood.
 
@@ -31,11 +72,13 @@ class Issues:
         failed: whether each row of the chunk counts as one with problems, shape (rows,).
         offset (int): rows of the table before this chunk.
         parts: (rows of the chunk, column header, `Problem`).
+        cells: what became of the cells.
     """
 
     failed: NDArray[np.bool_]
     offset: int = 0
     parts: list[tuple[NDArray[np.intp], str, Problem]] = field(default_factory=list)
+    cells: Cells = field(default_factory=Cells)
 
     def add(self, where: NDArray[np.intp], column: str, problem: Problem) -> None:
         """Record a problem for some rows of the chunk."""

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from imtdx.answer.conflict import jensen
 from imtdx.answer.contributions import bayes_factor_of
-from imtdx.answer.flags import Facts, Trait, flag_bits, is_from
+from imtdx.answer.flags import Facts, Trait, flag_bits, is_from, is_implausible
 from imtdx.batch.collected import Collected
 from imtdx.batch.columns import Layout
 from imtdx.batch.engine import TABLE_ROWS, BatchEngine
 from imtdx.batch.factors import Factor
+from imtdx.batch.fates import Fates, with_clones
 from imtdx.batch.intervals import IntervalTables
 from imtdx.batch.orders import RowOrders
 from imtdx.batch.results import IMT, Issues, Scored, groups, notes
@@ -29,7 +30,7 @@ from imtdx.batch.singles import Singles
 from imtdx.batch.vocabulary import Reader, cell_text
 from imtdx.intervals import holding
 from imtdx.knowledge import UNLISTED
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, COMPLETE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model
@@ -96,6 +97,8 @@ class Scorer:
         """
         issues = Issues(np.zeros(n, bool), offset)
         sources: dict[str, list[tuple[int, Codes]]] = {}
+        fates: dict[int, Fates] = {}
+        factors = with_clones(layout, factors, self.reader, issues)
         for position in layout.used():
             role, factor = layout.roles[position], factors[position]
             readings = self.reader.read_all(role, factor.values)
@@ -107,11 +110,20 @@ class Scorer:
                     where = np.flatnonzero(factor.codes == code)
                     for problem in reading.problems:
                         issues.add(where, layout.headers[position], problem)
-        codes = {name: self._combine(name, found, layout, factors, issues) for name, found in sources.items()}
+            fates[position] = Fates(layout.headers[position], factor, readings)
+        codes = {name: self._combine(name, found, layout, factors, issues, fates) for name, found in sources.items()}
+        for fate in fates.values():
+            issues.cells.add(fate.cells())
         return self.score_codes(codes, n, issues.failed), issues
 
     def _combine(
-        self, name: str, found: list[tuple[int, Codes]], layout: Layout, factors: Mapping[int, Factor], issues: Issues
+        self,
+        name: str,
+        found: list[tuple[int, Codes]],
+        layout: Layout,
+        factors: Mapping[int, Factor],
+        issues: Issues,
+        fates: Mapping[int, Fates],
     ) -> Codes:
         """One array of codes from all the columns that speak of one variable."""
         if name in (AGE, SEX, SITE):
@@ -129,6 +141,10 @@ class Scorer:
         noted = collected.noted(out)
         if len(noted):
             self._note(collected, positions, out, noted, layout, factors, issues)
+            against = np.flatnonzero(collected.contradicted(out))
+            for place, codes in found:
+                if len(against) and place in positions:
+                    fates[place].fault(against[codes[against] > 0])
         return out
 
     @staticmethod
@@ -166,7 +182,7 @@ class Scorer:
         """
         order = self.model.network.nodes
         # the order of the columns must not show, not even in the last digit
-        ordered = self._orders(codes, n)
+        codes, ordered = self._orders(codes, n)
         names = tuple(sorted(codes, key=lambda name: list(order).index(name) if name in order else len(order)))
         n_findings = np.zeros(n, np.int16)
         contradicted = np.zeros(n, bool)
@@ -189,17 +205,22 @@ class Scorer:
         out.status = np.where(failed, 2, np.where(n_findings == 0, 1, 0)).astype(np.int8)
         return out
 
-    def _orders(self, codes: Mapping[str, Codes], n: int) -> RowOrders | None:
-        """What was asked for in each row; ``None`` where it is no evidence in any."""
-        orders = self.model.coder.orders
-        if not self.complete or orders is None:
-            return None
+    def _orders(self, codes: Mapping[str, Codes], n: int) -> tuple[dict[str, Codes], RowOrders | None]:
+        """The codes of evidence proper, and what was asked for in each row; ``None`` where it is no evidence in any."""
+        codes, orders = dict(codes), self.model.coder.orders
+        complete = np.full(n, self.complete)
+        if COMPLETE in codes:
+            # 1 says yes and 2 says no, whatever was asked of the table as a whole
+            said = self.reader.collections(COMPLETE).evidence(codes.pop(COMPLETE))
+            complete = np.where(said > 0, said == 1, complete)
+        if orders is None or not complete.any():
+            return codes, None
         told = np.zeros((n, len(orders.markers)), bool)
         for name, code in codes.items():
             place = orders.place(name)
             if place is not None:
                 told[:, place] |= code > 0
-        return RowOrders(orders, told, np.ones(n, bool))
+        return codes, RowOrders.of(orders, told, complete)
 
     def _score(
         self,
@@ -315,6 +336,11 @@ class Scorer:
             mask: NDArray[np.bool_] = np.array(told)[codes[SITE]]
             return mask
 
+        implausible = np.zeros(n, bool)
+        if SITE in codes and SEX in codes:
+            sites, sexes = (self.reader.vocabulary(name).entries for name in (SITE, SEX))
+            both = np.array([[is_implausible(model, s, x) for x in sexes] for s in sites])
+            implausible = both[codes[SITE], codes[SEX]]
         stains, negative = np.zeros(n, np.int16), np.zeros(n, np.int16)
         for marker, array in codes.items():
             if marker in markers and markers[marker].is_stain:
@@ -325,6 +351,7 @@ class Scorer:
             stains=stains,
             negative=negative,
             contradicted=np.zeros(n, bool),
+            implausible=implausible,
             compromised=watched["compromised"],
             top=out.top,
             probability=watched,

@@ -20,13 +20,17 @@ __all__ = ["Group", "Latent", "Remembered", "Table", "connected", "product"]
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
+#: Codes by column.
+Columns = Sequence[Codes] | Mapping[int, Codes]
 Keys = NDArray[np.intp]
 
 #: Rows of a table that keeps the root's states apart.
+#: The same for branches whose root is told, in multiples of it: they are larger by its states, and one is gathered.
+_STATE_ROWS = 16
 _LATENT_ROWS = 256
 
 
-def mixed_radix(codes: Sequence[Codes], columns: Sequence[int], sizes: Sequence[int], start: int, stop: int) -> Keys:
+def mixed_radix(codes: Columns, columns: Sequence[int], sizes: Sequence[int], start: int, stop: int) -> Keys:
     """One number per row for the codes of some columns, shape (rows,)."""
     keys = np.zeros(stop - start, np.intp)
     for position, (column, size) in enumerate(zip(columns, sizes, strict=True)):
@@ -59,7 +63,7 @@ class Table:
         positive = self.values[self.values > 0]
         self.floor = float(np.log(positive.min())) if positive.size else 0.0
 
-    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def look_up(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
         """Values and logs, and where the rows from ``start`` to ``stop`` find theirs."""
         return self.values, self.logs, mixed_radix(codes, self.columns, self.sizes, start, stop)
 
@@ -76,7 +80,7 @@ class Remembered:
         # enough for any tree: no rate is below 1e-9
         self.floor = -21.0 * len(columns)
 
-    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def look_up(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
         """As `Table.look_up`."""
         distinct, back = np.unique(mixed_radix(codes, self.columns, self.sizes, start, stop), return_inverse=True)
         with self._lock:
@@ -100,7 +104,8 @@ class Latent:
     """A tree too large to remember, such as the kinase fusion with all its tests: one table per branch, kept apart by
     the state of the root.
 
-    Given the root's state the branches are independent, so their tables multiply; then the state is summed out, case by case.
+    Given the root's state the branches are independent, so their tables multiply; then the state is summed out, case by case. Where
+    the root itself is told, as the site mostly is, only the tables of that state are multiplied and nothing is summed.
     """
 
     def __init__(self, batch: BatchEngine, columns: tuple[int, ...], root: str) -> None:
@@ -122,6 +127,36 @@ class Latent:
                     break
             else:
                 self._branches.append(table)
+        #: the column that tells the root and nothing else, and for each of its codes the one state it tells, or -1
+        self._told, self._state_of = self._root_column()
+        #: of each branch but that column's: values by state, shape (states * combinations, width), and log scales
+        self._by_state = (
+            []
+            if self._told is None
+            else [_by_state(t, self._width, self._states) for t in self._other_branches(tables)]
+        )
+
+    def _root_column(self) -> tuple[int | None, NDArray[np.intp]]:
+        for column in self.columns:
+            entries = self._batch.vocabularies[column]
+            if {name for entry in entries for name in entry} == {self._root}:
+                states = [np.flatnonzero(e[self._root]) if e else np.empty(0, np.intp) for e in entries]
+                # a state told with less than certainty is left to the sum
+                sure = [len(s) == 1 and e[self._root][s[0]] == 1.0 for s, e in zip(states, entries, strict=True)]
+                return column, np.array([int(s[0]) if yes else -1 for s, yes in zip(states, sure, strict=True)])
+        return None, np.empty(0, np.intp)
+
+    def _other_branches(self, tables: list[Table]) -> list[Table]:
+        """The branches without the column that tells the root, fused while they stay small."""
+        out: list[Table] = []
+        for table in sorted((t for t in tables if t.columns != (self._told,)), key=lambda t: -len(t.values)):
+            for k, other in enumerate(out):
+                if len(other.values) * len(table.values) * self._states <= _LATENT_ROWS * _STATE_ROWS:
+                    out[k] = product([other, table])
+                    break
+            else:
+                out.append(table)
+        return out
 
     def _bundles(self) -> list[tuple[int, ...]]:
         """Columns that speak of the same branch of the tree together."""
@@ -131,7 +166,9 @@ class Latent:
             parent = network.nodes[name].parent
             return name if name == self._root or parent == self._root or parent is None else branch(parent)
 
-        return connected({c: {branch(n) for e in self._batch.vocabularies[c] for n in e} for c in self.columns})
+        # evidence on the root itself binds no branches together: given its state it is a factor of its own
+        touched = {c: {branch(n) for e in self._batch.vocabularies[c] for n in e} - {self._root} for c in self.columns}
+        return connected({c: names or {f"column {c}"} for c, names in touched.items()})
 
     def _tabulate(self, columns: tuple[int, ...]) -> Table:
         """P(codes | spine, root state), shape (combinations, tissue * diagnoses * states)."""
@@ -144,8 +181,37 @@ class Latent:
         top = flat.max(axis=1)
         return Table(columns, sizes, np.exp(flat - top[:, None]), top)
 
-    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def look_up(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
         """As `Table.look_up`."""
+        if self._told is None:
+            return self._summed(codes, start, stop)
+        state = self._state_of[codes[self._told][start:stop]]
+        known = state >= 0
+        if known.all():
+            return self._at_state(codes, start, stop, state)
+        n = stop - start
+        values, scale = np.empty((n, self._width)), np.empty(n)
+        for rows, sure in ((np.flatnonzero(known), True), (np.flatnonzero(~known), False)):
+            if len(rows):
+                some = {c: codes[c][start:stop][rows] for c in self.columns}
+                found = self._at_state(some, 0, len(rows), state[rows]) if sure else self._summed(some, 0, len(rows))
+                values[rows], scale[rows] = found[0], found[1]
+        return values, scale, np.arange(n)
+
+    def _at_state(self, codes: Columns, start: int, stop: int, state: NDArray[np.intp]) -> tuple[Array, Array, Keys]:
+        """`look_up` of rows whose root's state is told."""
+        n = stop - start
+        values, scale = self._prior.T[state], np.zeros(n)
+        for columns, sizes, table, logs in self._by_state:
+            place = mixed_radix(codes, columns, sizes, start, stop)
+            values *= table[state * len(logs) + place]
+            scale += logs[place]
+        top = values.max(axis=1)
+        values /= top[:, None]
+        return values, scale + np.log(top), np.arange(n)
+
+    def _summed(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
+        """`look_up` with the root's state summed out."""
         n = stop - start
         values, scale = np.empty((n, self._width)), np.zeros(n)
         for first in range(0, n, 256):
@@ -166,6 +232,12 @@ class Latent:
         top = values.max(axis=1)
         values /= top[:, None]
         return values, scale + np.log(top), np.arange(n)
+
+
+def _by_state(table: Table, width: int, states: int) -> tuple[tuple[int, ...], tuple[int, ...], Array, Array]:
+    """A branch with its values by state of the root, shape (states * combinations, width)."""
+    values = table.values.reshape(len(table.values), width, states).transpose(2, 0, 1).reshape(-1, width)
+    return table.columns, table.sizes, np.ascontiguousarray(values), table.logs
 
 
 def connected(touched: Mapping[int, set[str]]) -> list[tuple[int, ...]]:

@@ -6,8 +6,6 @@ becomes a `Reading`: the codes it stands for (a stain cell has one, a free-text 
 
 from __future__ import annotations
 
-import math
-import re
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,17 +17,29 @@ from numpy.typing import NDArray
 
 from imtdx.answer.flags import trait
 from imtdx.batch.collected import Collected, Outcome
-from imtdx.batch.columns import Role
-from imtdx.errors import ContextError, InputError, PanelError
+from imtdx.batch.columns import Role, unfit
+from imtdx.batch.told import Problem, Told, cell_text, panel_told, tell
+from imtdx.errors import PanelError
 from imtdx.merging import merge, result_key
-from imtdx.notation import Lexicon, read_case, read_age, read_morphology, read_results, read_sex, read_site
-from imtdx.panel import Context, Finding, Panel, Unrecognised
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.notation import Lexicon, read_case
+from imtdx.notation.tokens import name_key
+from imtdx.panel import Context, Finding, Panel
+from imtdx.variables import AGE, COMPLETE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model
 
-__all__ = ["Parsed", "Problem", "Reader", "Reading", "Vocabulary", "cell_text", "parse_text"]
+__all__ = [
+    "Cloned",
+    "Parsed",
+    "Problem",
+    "Reader",
+    "Reading",
+    "Vocabulary",
+    "cell_text",
+    "known_clone",
+    "parse_text",
+]
 
 Array = NDArray[np.float64]
 
@@ -37,35 +47,49 @@ Array = NDArray[np.float64]
 _REMEMBERED = 50_000
 #: From this many new texts on, other processes are asked to help.
 _MANY = 1000
-_DECIMAL_COMMA = re.compile(r"[<>≤≥~]?\s*\d+,\d+\s*%?")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in a cell that was not used.
-
-    Attributes:
-        value: the words.
-        problem: why not.
-        suggestion: what to do, or empty.
-        failed: whether the row counts as one with problems; False for a stain that is real but not in the model.
-    """
-
-    value: str
-    problem: str
-    suggestion: str = ""
-    failed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One distinct cell as read: variable -> code of a collection of results, and what was not understood."""
+    """One distinct cell as read.
+
+    Attributes:
+        codes: variable -> code of a collection of results.
+        problems: what was not understood.
+        weighs: whether it can move a posterior; an equivocal test of two states cannot.
+        blank: there is no cell.
+    """
 
     codes: Mapping[str, int]
     problems: tuple[Problem, ...] = ()
+    weighs: bool = True
+    blank: bool = False
 
 
-NOTHING = Reading({})
+NOTHING = Reading({}, blank=True)
+
+
+def known_clone(text: str, marker: str, lexicon: Lexicon) -> str:
+    """A clone of a marker as the knowledge writes it, empty for one it does not know."""
+    clone = lexicon.clones.get(name_key(text), "")
+    return clone if clone in lexicon.markers[marker].clones else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloned:
+    """A result, and the clone that a column beside it names."""
+
+    cell: Any
+    clone: str
+
+    def told(self, role: Role, lexicon: Lexicon) -> Told:
+        """What the two tell."""
+        told = tell(role, self.cell, lexicon)
+        known = known_clone(self.clone, role.marker, lexicon)
+        if not known:
+            return told
+        # what the cell says of its clone itself goes before
+        return replace(told, findings=tuple(f if f.clone else replace(f, clone=known) for f in told.findings))
 
 
 @dataclass
@@ -160,7 +184,10 @@ class Reader:
     def _begin(self, name: str) -> Vocabulary:
         out = Vocabulary(name)
         network = self.model.network
-        if name in (AGE, SEX, SITE):
+        if name == COMPLETE:
+            for vector in np.eye(2):
+                out.code({name: vector})
+        elif name in (AGE, SEX, SITE):
             for vector in np.eye(len(network.states(name))):
                 out.code({name: vector})
         elif network.knowledge.markers[name].kind == "index":
@@ -174,7 +201,7 @@ class Reader:
     def collections(self, name: str) -> Collected:
         """The collections of results of a variable."""
         if name not in self.collected:
-            context = name in (AGE, SEX, SITE)
+            context = name in (AGE, SEX, SITE, COMPLETE)
             with self._lock:
                 if name not in self.collected:
                     self.collected[name] = Collected(partial(self._agree if context else self._settle, name))
@@ -187,7 +214,7 @@ class Reader:
         remarks = tuple(r.text for r in merged.remarks)
         for both in merged.contradictions:
             return Outcome(told=told, remarks=remarks, contradiction=both.text)
-        code = sum(self._code(self.vocabulary(marker), f) for f in merged.findings)
+        code = sum(self._code(self.vocabulary(marker), f, tuple(results.values())) for f in merged.findings)
         return Outcome(code, told, remarks)
 
     def _agree(self, name: str, results: Mapping[Hashable, Mapping[str, Array]]) -> Outcome:
@@ -212,72 +239,59 @@ class Reader:
             high=finding.high if index else None,
         )
 
-    def _code(self, vocabulary: Vocabulary, finding: Finding) -> int:
-        return vocabulary.code(self.model.coder.finding(finding), trait(finding, self.model.knowledge))
+    def _code(self, vocabulary: Vocabulary, finding: Finding, readings: Sequence[Finding] = ()) -> int:
+        return vocabulary.code(self.model.coder.finding(finding, readings), trait(finding, self.model.knowledge))
 
     def read(self, role: Role, value: Any) -> Reading:
         """One distinct cell.
 
         Args:
             role: of its column.
-            value: text, number, or ``None``/NaN for an empty cell.
+            value: text, number, or ``None``/NaN for an empty cell; `Cloned` for a result with the clone of its stain.
         """
-        text = cell_text(value)
+        text = cell_text(value.cell if isinstance(value, Cloned) else value)
         if not text:
             return NOTHING
+        # a date and its text are one cell to a reader, and not to `unfit`
+        key = text if isinstance(value, str) else (type(value), value.clone if isinstance(value, Cloned) else "", text)
         memory = self._memory.setdefault(role, {})
-        found = memory.get(text)
+        found = memory.get(key)
         if found is None:
-            found = self._read(role, text)
+            found = self._coded(self._tell(role, value))
             if len(memory) >= _REMEMBERED:
                 memory.clear()
-            memory[text] = found
+            memory[key] = found
         return found
+
+    def _tell(self, role: Role, value: Any) -> Told:
+        lexicon = self.model.lexicon
+        return value.told(role, lexicon) if isinstance(value, Cloned) else tell(role, value, lexicon)
 
     def read_all(self, role: Role, values: Sequence[Any]) -> list[Reading]:
         """Every distinct cell of a column."""
-        if role.kind == "panel" and self.many is not None:
+        if role.kind == "panel" and not role.codes and self.many is not None:
             memory = self._memory.setdefault(role, {})
-            texts = [t for v in values if (t := cell_text(v)) and t not in memory]
+            texts = [t for v in values if isinstance(v, str) and (t := cell_text(v)) and t not in memory]
+            texts = [t for t in texts if not unfit("panel", t)]
             if len(texts) >= _MANY:
                 parsed = self.many(texts)
                 if len(memory) + len(texts) > _REMEMBERED:
                     memory.clear()
-                memory.update((t, self._panel(p)) for t, p in zip(texts, parsed, strict=True))
+                memory.update((t, self._coded(panel_told(t, p))) for t, p in zip(texts, parsed, strict=True))
         return [self.read(role, v) for v in values]
 
-    def _read(self, role: Role, text: str) -> Reading:
-        try:
-            match role.kind:
-                case "marker":
-                    return Reading(self._findings(read_results(role.marker, text, self.model.lexicon)))
-                case "panel":
-                    return self._panel(parse_text(text, self.model.lexicon))
-                case "morphology":
-                    features, unread = read_morphology(text, self.model.lexicon)
-                    return Reading(self._findings(features), tuple(_problem(u) for u in unread))
-                case "age":
-                    return Reading(
-                        self._context(
-                            Context(age=read_age(f"{text} {role.unit}" if role.unit and _bare(text) else text))
-                        )
-                    )
-                case "sex":
-                    return Reading(self._context(Context(sex=read_sex(text))))
-                case "site":
-                    return Reading(self._context(Context(site=read_site(text, self.model.lexicon))))
-        except PanelError as exc:
-            return Reading({}, (Problem(text, exc.message, exc.suggestion),))
-        except (ContextError, InputError) as exc:
-            message, _, suggestion = str(exc).partition("; ")
-            return Reading({}, (Problem(text, message, suggestion),))
-        raise ValueError(f"a {role.kind} column holds no evidence")
+    def _coded(self, told: Told) -> Reading:
+        codes = self._findings(told.findings) | self._context(told.context)
+        if told.complete is not None:
+            vector = np.eye(2)[0 if told.complete else 1]
+            codes[COMPLETE] = self.collections(COMPLETE).code({told.complete: {COMPLETE: vector}})
+        return Reading(codes, told.problems, any(self._weighs(name, code) for name, code in codes.items()))
 
-    def _panel(self, parsed: Parsed) -> Reading:
-        if isinstance(parsed, Panel):
-            problems = tuple(_problem(u) for u in parsed.unrecognised)
-            return Reading(self._findings(parsed.told) | self._context(parsed.context), problems)
-        return NOTHING if parsed is None else Reading({}, (parsed,))
+    def _weighs(self, name: str, code: int) -> bool:
+        """Whether a collection of results can move a posterior, or contradicts itself, which is told."""
+        outcome = self.collections(name).outcomes[code]
+        entry = self.vocabulary(name).entries[outcome.code]
+        return bool(outcome.contradiction) or any(np.ptp(vector) > 0 for vector in entry.values())
 
     def _findings(self, findings: Iterable[Finding]) -> dict[str, int]:
         """Marker -> code of the collection of its results, those without weight included: that a stain was tried is told. A stain that
@@ -293,45 +307,3 @@ class Reader:
             name: self.collections(name).code({vector.tobytes(): {name: vector}})
             for name, vector in self.model.coder.context(context).items()
         }
-
-
-def _bare(text: str) -> bool:
-    """Whether an age is a number without a unit."""
-    return not re.search(r"[^\W\d_]", text)
-
-
-def _problem(unrecognised: Unrecognised) -> Problem:
-    suggestion = unrecognised.suggestion
-    if suggestion and " " not in suggestion:
-        suggestion = f"did you mean {suggestion!r}?"
-    return Problem(
-        unrecognised.text, unrecognised.reason or "not understood", suggestion, failed=not unrecognised.stain
-    )
-
-
-def cell_text(value: Any) -> str:
-    """A cell as text: whole floats without ".0", a lone decimal comma as a point, nothing for an empty cell.
-
-    Args:
-        value: text, number, bool, date, ``None`` or NaN.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        text = value.strip()
-        if text[:1] == "'" and text[1:2] in "+-=@" and len(text) > 1:
-            # the apostrophe that keeps a spreadsheet from reading "+" as a formula
-            text = text[1:]
-        if "," in text and _DECIMAL_COMMA.fullmatch(text):
-            return text.replace(",", ".")
-        return text
-    if isinstance(value, (bool, np.bool_)):
-        return "positive" if value else "negative"
-    if isinstance(value, (float, np.floating)):
-        number = float(value)
-        if math.isnan(number):
-            return ""
-        return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else repr(number)
-    text = str(value)
-    # pandas spells its missing values in several ways
-    return "" if text in ("NaT", "<NA>", "nan") else text

@@ -21,7 +21,8 @@ def column_options(command: _Command) -> _Command:
         "--map",
         "column_map",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="columns.yaml: header -> marker or age, sex, site, morphology, panel, id, ignore.",
+        help="columns.yaml: header -> marker or age, sex, site, morphology, panel, id, ignore; or {marker: ALK, value: positive} for a "
+        "checkbox, {marker: ALK, codes: {1: positive}}, {marker: ALK, scale: percent}.",
     )
     by_name = click.option(
         "--panel-column", metavar="HEADER", help="Column that holds the whole panel as text (default: 'panel')."
@@ -38,7 +39,7 @@ def truth_option(command: _Command) -> _Command:
     return decorate(command)
 
 
-def read_map(path: Path | None) -> dict[str, str] | None:
+def read_map(path: Path | None) -> dict[str, Any] | None:
     """A columns.yaml as header -> meaning; ``None`` without one.
 
     Raises:
@@ -56,8 +57,9 @@ def read_map(path: Path | None) -> dict[str, str] | None:
         raise UsageError(f"--map {path} is no YAML: {exc}") from None
     if isinstance(raw, dict) and isinstance(raw.get("columns"), dict):
         raw = raw["columns"]
-    if not isinstance(raw, dict) or any(isinstance(v, (dict, list)) for v in raw.values()):
+    if not isinstance(raw, dict) or any(isinstance(v, list) for v in raw.values()):
         raise UsageError(
-            f"--map {path}: write one 'header: meaning' pair a line, such as 'p63 (4A4): ignore' or 'Smooth muscle actin: SMA'"
+            f"--map {path}: write one 'header: meaning' pair a line, such as 'p63 (4A4): ignore', 'Smooth muscle actin: SMA' "
+            "or 'alk___1: {marker: ALK, value: positive}'"
         )
-    return {str(k): "ignore" if v is None else str(v) for k, v in raw.items()}
+    return {str(k): v if isinstance(v, dict) else "ignore" if v is None else str(v) for k, v in raw.items()}

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from imtdx.cli.options import html_option, json_option, load_model, model_options
-from imtdx.cli.terminal import width, writes_unicode
+from imtdx.cli.terminal import coloured, width, writes_unicode
 
 __all__ = ["command"]
 
@@ -28,7 +28,11 @@ __all__ = ["command"]
     is_flag=True,
     help="The panel tells every stain that was asked for, done or not interpretable; which they are is then evidence too.",
 )
-@click.option("--strict", is_flag=True, help="Refuse a text with a word that stands where a stain would and is none that is known.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a text with a word that stands where a stain would and is none that is known.",
+)
 @click.option("--case", "case_id", metavar="ID", default="", help="Name of the case, shown in the report.")
 @click.option("--accession", metavar="ID", default="", help="Accession number of the specimen, for the HTML report.")
 @click.option("--date", "date", metavar="DATE", default="", help="Date of the report, for the HTML report.")
@@ -139,13 +143,6 @@ def command(
 
 
 def _show(text: str) -> None:
-    """Print, with the leading line and remarks emphasised on a colour terminal."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        click.echo(text, color=False)
-        return
-    for line in text.split("\n"):
-        if line.startswith(" 1  "):
-            line = click.style(line, bold=True)
-        elif line.startswith("! "):
-            line = click.style(line, fg="yellow")
-        click.echo(line)
+    """Print, with colour on a terminal that has it."""
+    plain = not sys.stdout.isatty() or bool(os.environ.get("NO_COLOR"))
+    click.echo(text if plain else coloured(text), color=not plain)

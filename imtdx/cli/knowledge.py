@@ -153,3 +153,58 @@ def diff(overlays: tuple[str, ...], as_json: bool) -> None:
 
     report = inspection.diff(_load(()), _load(overlays))
     _print("diff", lambda: diff_text(report), report.to_dict, as_json)
+
+
+@command.group("review", short_help="Review of the stated judgement: write a sheet, read it back, pool opinions.")
+def review() -> None:
+    """Review of the stated judgement by pathologists: a sheet to fill in, read back as an overlay, opinions pooled."""
+
+
+@review.command("sheet")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Sheet: .csv or .xlsx."
+)
+@click.option("--top", type=click.IntRange(1), help="How many cells, the most influential first (default: all).")
+@click.option("--diagnosis", metavar="ID", help="Cells of one diagnosis only.")
+@overlay_option("Put a laboratory's own YAML on top (repeatable).")
+def sheet(output: Path, top: int | None, diagnosis: str | None, overlay: tuple[str, ...]) -> None:
+    """Write the judged cells with columns to fill in, in the order of how much they can move a first answer."""
+    from imtdx import review as reviewing
+
+    rows = reviewing.sheet(_load(overlay), top, diagnosis)
+    reviewing.write_sheet(rows, output)
+    click.echo(
+        f"{len(rows)} cells written to {output}; fill in review_percent, and read it back with: review read", err=True
+    )
+
+
+@review.command("read")
+@click.argument("filled", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--role", required=True, metavar="TEXT", help="The reviewer's role, such as 'soft tissue pathologist'; no name."
+)
+@click.option("--date", required=True, metavar="DATE", help="Date of the review.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Overlay to write: .yaml."
+)
+def read(filled: Path, role: str, date: str, output: Path) -> None:
+    """Make a sheet that was filled in an overlay, to be used with --knowledge."""
+    from imtdx import review as reviewing
+    from imtdx.files import write_text
+
+    write_text(output, reviewing.read_sheet(_load(()), filled, role, date))
+    # what was written is read at once, so that nothing broken is left behind unnoticed
+    n = len(reviewing.pooled(_load((str(output),))))
+    click.echo(f"{n} reviewed cells written to {output}; use it with --knowledge {output}", err=True)
+
+
+@review.command("pooled")
+@click.argument("overlays", metavar="OVERLAY...", nargs=-1, required=True)
+@json_option
+def pooled(overlays: tuple[str, ...], as_json: bool) -> None:
+    """Show what reviewers say beside what was stated, the most disputed cells first."""
+    from imtdx import review as reviewing
+    from imtdx.report.knowledge import pooled_text
+
+    rows = reviewing.pooled(_load(overlays))
+    _print("review", lambda: pooled_text(rows), lambda: {"cells": [r.to_dict() for r in rows]}, as_json)

@@ -26,7 +26,12 @@ def command() -> None:
 )
 @model_options
 def export(
-    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool
+    output: Path,
+    prior: tuple[str, ...],
+    without_source: tuple[str, ...],
+    overlay: tuple[str, ...],
+    naive: bool,
+    without_judgement: bool,
 ) -> None:
     """Write the network as BIF, XMLBIF, NET or XDSL, by the ending of OUTPUT.
 

@@ -68,7 +68,13 @@ def model_options(command: _Command) -> _Command:
     return command
 
 
-def load_model(prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool = False) -> Model:
+def load_model(
+    prior: tuple[str, ...],
+    without_source: tuple[str, ...],
+    overlay: tuple[str, ...],
+    naive: bool,
+    without_judgement: bool = False,
+) -> Model:
     """The model that the shared options describe.
 
     Raises:

@@ -17,7 +17,12 @@ __all__ = ["command"]
 )
 @model_options
 def command(
-    output: Path, prior: tuple[str, ...], without_source: tuple[str, ...], overlay: tuple[str, ...], naive: bool, without_judgement: bool
+    output: Path,
+    prior: tuple[str, ...],
+    without_source: tuple[str, ...],
+    overlay: tuple[str, ...],
+    naive: bool,
+    without_judgement: bool,
 ) -> None:
     """Write one HTML file for a computer where nothing can be installed.
 

@@ -27,13 +27,15 @@ def command(text: str, overlay: tuple[str, ...], as_json: bool) -> None:
     imtdx read "46-year-old woman, uterus. Spindle cells, no necrosis. SMA focal; desmin, ALK negative."
     """
     from imtdx.notation import read_report
+    from imtdx.provenance import provenance_line, stamp
     from imtdx.store import lexicon_of, read_knowledge
 
-    reading = read_report(sys.stdin.read() if text == "-" else text, lexicon_of(read_knowledge(overlays=overlay)))
+    knowledge = read_knowledge(overlays=overlay)
+    reading = read_report(sys.stdin.read() if text == "-" else text, lexicon_of(knowledge))
     if as_json:
-        click.echo(json.dumps(reading.to_dict(), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(reading.to_dict() | stamp(knowledge), ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(_lines(reading)))
+        click.echo("\n".join([*_lines(reading), "", provenance_line(knowledge)]))
 
 
 def _lines(reading: Reading) -> list[str]:

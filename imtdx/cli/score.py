@@ -149,6 +149,7 @@ def command(
         f"{summary.rows:,} rows, {summary.scored:,} scored, {summary.problems:,} with problems, "
         f"{summary.seconds:.1f} s, {summary.rate:,.0f} rows/s"
     )
+    say(summary.cells.describe())
     if summary.common is not None:
         say(_commonest(summary.common, summary.issues))
         if summary.issues_file is not None:
@@ -213,7 +214,7 @@ def _encoding(name: str | None) -> str | None:
         raise UsageError(
             f"--encoding {name!r} is not known; use utf-8, latin-1, utf-16 or another name that Python knows"
         ) from None
-    return {"iso8859-1": "cp1252"}.get(found, found)
+    return found
 
 
 def _delimiter(text: str | None) -> str | None:

@@ -15,7 +15,6 @@ from typing import Any
 from imtdx.batch.columns import detect_layout
 from imtdx.batch.scorer import Scorer
 from imtdx.errors import TableError, UsageError
-from imtdx.notation import read_header
 from imtdx.tables.detect import FORMATS, file_format
 
 __all__ = ["PART_ROWS", "Part", "PartDone", "plan_parts"]
@@ -159,9 +158,7 @@ def _divided(scorer: Scorer, source: Path, target: Path, options: dict[str, Any]
         # the worker says what is wrong with it
         return whole
     lexicon = scorer.model.lexicon
-    layout = detect_layout(
-        names, lambda h: read_header(h, lexicon), options.get("mapping"), options.get("panel_column")
-    )
+    layout = detect_layout(names, lexicon, options.get("mapping"), options.get("panel_column"))
     if metadata.num_rows <= part_rows or metadata.num_row_groups < 2 or layout.form == "long":
         return whole
     parts: list[Part] = []

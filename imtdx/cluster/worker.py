@@ -18,12 +18,11 @@ from imtdx.batch.columns import detect_layout
 from imtdx.batch.scorer import Scorer
 from imtdx.cluster.parts import Part, PartDone
 from imtdx.errors import ImtdxError, TableError, UsageError
-from imtdx.notation import read_header
 from imtdx.tables.chunks import Table
 from imtdx.tables.issues import IssuesFile, issues_path
 from imtdx.tables.progress import Progress
 from imtdx.tables.readers import ParquetTable, open_table
-from imtdx.tables.run import Run, column_counter
+from imtdx.tables.run import Run, column_counter, settled_layout
 from imtdx.version import __version__
 
 __all__ = ["ModelPlugin", "score_part"]
@@ -120,10 +119,9 @@ def _score(held: _Held, part: Part, who: dict[str, Any]) -> PartDone:
         table = ParquetTable(source, part.row_groups)
     problems = IssuesFile(issues_path(target))
     try:
-        layout = detect_layout(
-            table.headers, lambda h: read_header(h, model.lexicon), options["mapping"], options["panel_column"]
-        )
-        work = Run(table, layout, scorer, target, problems, Progress(enabled=False))
+        layout = detect_layout(table.headers, model.lexicon, options["mapping"], options["panel_column"])
+        settled = settled_layout(ParquetTable(source), layout, model) if part.first and layout.form != "long" else None
+        work = Run(table, layout, scorer, target, problems, Progress(enabled=False), settled=settled)
         # rows are numbered as in the whole table
         work.rows = part.first
         (work.long if layout.form == "long" else work.wide)()

@@ -70,7 +70,10 @@ class CellRecord:
     Attributes:
         rate: posterior mean share of positive cases (probability).
         low, high: 95 % credible interval of it.
-        basis: counted, defined, qualitative or background; ``"average"`` for the open answer.
+        basis: counted, defined, qualitative (words), judged (stated, no count) or background; ``"average"`` for the open answer.
+        judgement: the stated rate under the counts (probability), ``None`` without one; never part of ``positive`` and ``total``.
+        confidence: of the judgement: A, B or C.
+        trust: chance that the stated rate holds, given the counts (0 to 1).
         positive, total: published counts that are pooled, without weights.
         n_studies: pooled studies, words included.
         rho: between-study correlation of the marker that the weights use (0 to 1).
@@ -95,6 +98,9 @@ class CellRecord:
     i2: float | None
     background: float
     studies: tuple[StudyRecord, ...]
+    judgement: float | None = None
+    confidence: str = ""
+    trust: float = 0.0
 
     @property
     def on_counts(self) -> bool:
@@ -139,6 +145,7 @@ def cell_record(model: Model, diagnosis: str, marker: str) -> CellRecord:
     d, m = knowledge.diagnoses[diagnosis], knowledge.markers[marker]
     cell = rates.cell(diagnosis, marker)
     low, high = cell.interval()
+    judged = knowledge.judgement.rate(diagnosis, marker)
     rows = d.evidence.get(marker, ())
     order = sorted(rows, key=lambda s: (not enters_rate(s, m), s.use != "definition", -(s.total or 0), s.source))
     return CellRecord(
@@ -158,6 +165,9 @@ def cell_record(model: Model, diagnosis: str, marker: str) -> CellRecord:
         i2=homogeneity(pooled_counts(s for s in rows if enters_rate(s, m))),
         background=m.background,
         studies=tuple(study_record(s, knowledge.sources[s.source], m) for s in order),
+        judgement=cell.judged,
+        confidence=judged.confidence if judged else "",
+        trust=cell.trust,
     )
 
 

@@ -32,7 +32,8 @@ class CoverageRow:
     Attributes:
         name: its id; ``"total"`` for the whole.
         cells: how many there are.
-        counted, words: how many rest on counts (or a definition), and on words alone.
+        counted, words, judged: how many rest on counts (or a definition), on words, and on stated judgement alone; the others on
+            the background rate of the marker. Counts and words too may lie over a judgement.
         two: how many rest on two counted studies or more.
     """
 
@@ -40,6 +41,7 @@ class CoverageRow:
     cells: int
     counted: int
     words: int
+    judged: int
     two: int
 
     @property
@@ -105,9 +107,9 @@ def coverage(model: Model) -> CoverageReport:
             LeadingRow(
                 name=d,
                 markers=wanted,
-                counted=sum(n > 0 for n, _ in studies.values()),
-                two=sum(n > 1 for n, _ in studies.values()),
-                missing=tuple(m for m, (n, _) in studies.items() if n == 0),
+                counted=sum(n > 0 for n, _, _ in studies.values()),
+                two=sum(n > 1 for n, _, _ in studies.values()),
+                missing=tuple(m for m, (n, _, _) in studies.items() if n == 0),
             )
         )
     return CoverageReport(
@@ -118,27 +120,29 @@ def coverage(model: Model) -> CoverageReport:
     )
 
 
-def _evidence(model: Model, diagnosis: str, marker: str) -> tuple[int, bool]:
-    """Number of counted studies (a definition counts as one), and whether there is any evidence at all."""
+def _evidence(model: Model, diagnosis: str, marker: str) -> tuple[int, bool, bool]:
+    """Number of counted studies (a definition counts as one), whether there is any evidence at all, and any judgement."""
     knowledge: Knowledge = model.knowledge
     d = knowledge.diagnoses[diagnosis]
     if knowledge.markers[marker].kind == "index":
         n = sum(r.use == "pooled" for r in d.ki67)
-        return n, n > 0
+        judged = knowledge.judgement.diagnoses.get(diagnosis)
+        return n, n > 0, bool(judged and judged.ki67)
     cell = model.network.rates.cell(diagnosis, marker)
     if cell.kind == "counted":
         pattern = knowledge.markers[marker].kind == "pattern"
         rows = (s for s in d.evidence.get(marker, ()) if s.use == "pooled" or (pattern and s.use == "conditional"))
-        return len(pooled_counts(rows)), True
-    return int(cell.kind == "defined"), cell.kind != "background"
+        return len(pooled_counts(rows)), True, cell.judged is not None
+    return int(cell.kind == "defined"), cell.kind not in ("background", "judged"), cell.judged is not None
 
 
-def _row(name: str, cells: Iterable[tuple[int, bool]]) -> CoverageRow:
+def _row(name: str, cells: Iterable[tuple[int, bool, bool]]) -> CoverageRow:
     rows = list(cells)
     return CoverageRow(
         name=name,
         cells=len(rows),
-        counted=sum(n > 0 for n, _ in rows),
-        words=sum(n == 0 and any_ for n, any_ in rows),
-        two=sum(n > 1 for n, _ in rows),
+        counted=sum(n > 0 for n, _, _ in rows),
+        words=sum(n == 0 and any_ for n, any_, _ in rows),
+        judged=sum(not any_ and judged for _, any_, judged in rows),
+        two=sum(n > 1 for n, _, _ in rows),
     )

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from imtdx.errors import UsageError
 from imtdx.inspection.cells import CellRecord, cell_record, find_name
 from imtdx.inspection.sources import feeds
@@ -69,7 +71,7 @@ class Shown:
         title: its name.
         about: facts in words, name -> text.
         cells: cells with studies, in listing order.
-        unstudied: cells that rest on the background rate alone.
+        unstudied: cells without studies: on the stated judgement or the background rate alone.
         distributions: age, sex, site, Ki-67 of a diagnosis; Ki-67 across diagnoses is keyed by diagnosis.
         fusions: state of the kinase fusion -> share of cases, for a diagnosis.
     """
@@ -150,10 +152,11 @@ def show(model: Model, *names: str) -> Shown:
 def _show_cell(model: Model, diagnosis: str, marker: str) -> Shown:
     d, m = model.knowledge.diagnoses[diagnosis], model.knowledge.markers[marker]
     title = f"{m.label} in {d.name}"
+    about = {"judgement": model.knowledge.judgement.statement} if model.knowledge.judgement else {}
     if m.kind == "index":
         return Shown(title, {}, (), (), (_ki67(model, d, m),))
     cell = cell_record(model, diagnosis, marker)
-    return Shown(title, {}, (cell,) if cell.studies else (), () if cell.studies else (cell,))
+    return Shown(title, about, (cell,) if cell.studies else (), () if cell.studies else (cell,))
 
 
 def _show_diagnosis(model: Model, key: str) -> Shown:
@@ -164,10 +167,12 @@ def _show_diagnosis(model: Model, key: str) -> Shown:
     about = {
         "id": d.id,
         "also called": ", ".join(d.synonyms),
+        "lineage": d.lineage,
         "behaviour": d.behaviour,
         "ICD-O-3": d.icd_o,
         "signature": ", ".join(knowledge.markers[m].label for m in d.signature),
         "remark": d.remark,
+        "judgement": knowledge.judgement.statement,
     }
     row = model.diagnoses.index(key)
     distributions = [
@@ -200,6 +205,8 @@ def _show_marker(model: Model, key: str) -> Shown:
         "background": "" if m.kind == "index" else f"{m.background:g} (stated judgement, where not studied)",
         "positive": "loss of the stain" if m.sense == "loss" else "",
     }
+    if knowledge.judgement:
+        about["judgement"] = knowledge.judgement.statement
     about = {k: v for k, v in about.items() if v}
     if m.kind == "index":
         return Shown(
@@ -221,5 +228,8 @@ def _ki67(model: Model, d: Diagnosis, m: Marker, name: str = "") -> Distribution
 
 
 def _shares(model: Model, d: Diagnosis, name: str) -> dict[str, float]:
-    table = model.network.table(name)[model.diagnoses.index(d.id), 0, 0]
-    return {s: float(v) for s, v in zip(model.network.states(name), table, strict=True)}
+    row, node = model.diagnoses.index(d.id), model.network.nodes[name]
+    table = model.network.table(name)[row, 0]
+    # age and sex by site, over the sites of the diagnosis
+    weights = model.network.table(node.parent)[row, 0, 0] if node.parent else np.ones(1)
+    return {s: float(v) for s, v in zip(model.network.states(name), weights @ table, strict=True)}

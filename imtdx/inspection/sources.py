@@ -25,7 +25,7 @@ class Feed:
     Attributes:
         place: ``"imt ALK"``, ``"imt age"``, ``"imt Ki-67"`` or a path in network.yaml.
         result: the figure.
-        use: pooled, conditional, selected, definition, or ``"network"``.
+        use: pooled, conditional, selected, definition, ``"network"`` or ``"remark"``.
         at: ``file:line``.
     """
 
@@ -156,6 +156,10 @@ def feeds(knowledge: Knowledge) -> Iterator[tuple[str, Feed]]:
         for k in d.ki67:
             figures = [f"{n} {v:g}" for n in ("n", "mean", "median", "min", "max") if (v := getattr(k, n)) is not None]
             yield k.source, Feed(f"{d.id} Ki-67", ", ".join(figures) or f"{len(k.values)} values", k.use, k.at)
+    remarks = knowledge.remarks
+    if remarks.recurrence and remarks.recurrence.margins_source:
+        told = Feed("remarks ki67_high margins", remarks.recurrence.margins, "remark", "remarks.yaml")
+        yield remarks.recurrence.margins_source, told
     yield from _network_feeds(knowledge)
 
 
@@ -177,7 +181,11 @@ def _network_feeds(knowledge: Knowledge) -> Iterator[tuple[str, Feed]]:
             for source in named:
                 yield str(source), Feed(path, figures, "network", where(value))
             for key, child in value.items():
-                if key not in ("source", "sources"):
+                if key == "inhibitors":
+                    for fusion, drugs in child.items():
+                        for drug, source in drugs.items():
+                            yield str(source), Feed(f"{path} inhibitors {fusion}", str(drug), "network", where(drugs))
+                elif key not in ("source", "sources"):
                     yield from walk(child, f"{path} {key}".strip())
         elif isinstance(value, list):
             for child in value:

@@ -8,7 +8,18 @@ from imtdx.notation.kinds import Comment, Entry, Item, Kind, Marks, Scope
 from imtdx.notation.phrases import Phrase, skip
 from imtdx.notation.state import State, end_of, flush, kind_at, take_pre
 
-__all__ = ["again", "close", "combine", "lost_results", "may_be_bystander", "open_scope", "outside", "repeated", "respective", "sign_phrase"]
+__all__ = [
+    "again",
+    "close",
+    "combine",
+    "lost_results",
+    "may_be_bystander",
+    "open_scope",
+    "outside",
+    "repeated",
+    "respective",
+    "sign_phrase",
+]
 
 _OPPOSITE = frozenset({"positive", "negative"})
 
@@ -32,6 +43,8 @@ def open_scope(s: State, phrase: Phrase, listed: bool = False, soft: bool = Fals
         value = "positive"
     if phrase.place and not phrase.lesion:
         marks.told.append(("remark", phrase.place))
+    if s.doubt and value in ("positive", "lost", None):
+        value, marks = None, Marks()
     s.scope = Scope(value, marks, soft=soft, listed=listed, weak=weak, verbal=phrase.verb)
     s.gap = ""
     s.negated = False
@@ -84,7 +97,9 @@ def group(s: State, phrase: Phrase) -> list[Entry]:
 
 def confirms(scope: Scope, phrase: Phrase) -> bool:
     """Whether a result only repeats what its scope says ("loss of A was seen")."""
-    return scope.soft and phrase.value == "positive" and not phrase.firm and not phrase.sign and scope.value != "positive"
+    return (
+        scope.soft and phrase.value == "positive" and not phrase.firm and not phrase.sign and scope.value != "positive"
+    )
 
 
 def breaks_off(s: State, phrase: Phrase) -> bool:
@@ -124,7 +139,12 @@ def close(s: State, phrase: Phrase) -> None:
                 entry.value = "positive"  # "SMA focal and desmin negative", "SMA focal CD34 NP"
             continue
         else:
-            if entry.value is None and scope is not None and scope.value in ("lost", "retained") and (phrase.denied or not phrase.firm):
+            if (
+                entry.value is None
+                and scope is not None
+                and scope.value in ("lost", "retained")
+                and (phrase.denied or not phrase.firm)
+            ):
                 entry.value = scope.value  # "loss of A was not seen"
             entry.value = joined(entry, what)
             if scope and scope.value not in (what, None):
@@ -190,7 +210,11 @@ def combine(s: State, entries: list[Entry], phrase: Phrase) -> None:
         if old is None:
             entry.value = what
         elif entry.component and phrase.lesion and what is not None:
-            entry.value, entry.marks, entry.component = what, Marks(), ""  # "... in the epithelial part and negative in the tumour cells"
+            entry.value, entry.marks, entry.component = (
+                what,
+                Marks(),
+                "",
+            )  # "... in the epithelial part and negative in the tumour cells"
         elif entry.elsewhere and what is not None:
             entry.value = what  # "positive in vessels, negative in tumour cells"
             entry.marks = Marks()
@@ -258,7 +282,9 @@ def repeated(s: State, phrase: Phrase, i: int) -> bool:
     if not s.last or s.open or s.gap in ("", "stop") or phrase.sign or phrase.value not in _OPPOSITE:
         return False
     j = skip(s.items, i, {Kind.GLUE, Kind.FOR, Kind.COMMA})
-    if kind_at(s, j) not in (Kind.REPEAT, Kind.FIRST) or not end_of(s, skip(s.items, j + 1, {Kind.GLUE, Kind.NEUTRAL, Kind.NOUN})):
+    if kind_at(s, j) not in (Kind.REPEAT, Kind.FIRST) or not end_of(
+        s, skip(s.items, j + 1, {Kind.GLUE, Kind.NEUTRAL, Kind.NOUN})
+    ):
         return False
     again(s, phrase)
     return True
@@ -267,7 +293,9 @@ def repeated(s: State, phrase: Phrase, i: int) -> bool:
 def again(s: State, phrase: Phrase) -> None:
     """The names that have a result get a second one."""
     s.last = [
-        replace(e, value=phrase.value, marks=Marks(list(phrase.marks.told)), start=phrase.start, end=phrase.end, rank=s.rank)
+        replace(
+            e, value=phrase.value, marks=Marks(list(phrase.marks.told)), start=phrase.start, end=phrase.end, rank=s.rank
+        )
         for e in s.last
     ]
     s.entries.extend(s.last)

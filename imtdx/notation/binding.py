@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from imtdx.notation.kinds import Item
 from imtdx.notation.lexicon import Lexicon
-from imtdx.notation.rules import RULES, end_clause
+from imtdx.notation.links import end_clause
+from imtdx.notation.rules import RULES
 from imtdx.notation.state import State, brackets
 
 __all__ = ["bind"]

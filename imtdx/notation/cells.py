@@ -1,4 +1,4 @@
-"""Table cells and column headers."""
+"""Table cells."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from imtdx.notation.findings import index_finding, resolve
 from imtdx.notation.items import itemise
 from imtdx.notation.kinds import Entry, Item, Kind
 from imtdx.notation.lexicon import Lexicon
-from imtdx.notation.names import MarkerLike, Name, Word
-from imtdx.notation.panels import TIMES, markers_of, test_of
-from imtdx.notation.tokens import is_number, normalise, tokenise
-from imtdx.panel import Finding
+from imtdx.notation.names import MarkerLike, Name
+from imtdx.notation.panels import TIMES, test_of
+from imtdx.notation.scales import on_scale, whole
+from imtdx.notation.tokens import normalise, tokenise
+from imtdx.panel import NO_EVIDENCE, Finding
 
-__all__ = ["MAX_CELL", "read_cell", "read_header", "read_results"]
+__all__ = ["MAX_CELL", "read_cell", "read_results"]
 
 #: Longest table cell that is read, in characters.
 MAX_CELL = 2_000
@@ -47,10 +48,14 @@ _BARE_VALUES = {
     "neg": "negative",
     "none": "negative",
     "eq": "equivocal",
-    "x": "not_interpretable",
+    "true": "positive",
+    "false": "negative",
 }
-_BLANK = frozenset({"", "nan", "nat", "null", "<na>"})
-
+#: What programs write for an empty cell; "." is that of SAS and Stata.
+_BLANK = frozenset({"nan", "nat", "null", "<na>"})
+#: A tick or a bar: whether it stands for a result, and for which, is not known.
+_NO_RESULT = re.compile(r"[\s|*_/\\#=~^!,;:·•]*|x{1,3}|-(?:\s*-)+|[vj✓✔☑✗✘☒☐]", re.IGNORECASE)
+_HINT_SIGN = "write + or − for a result, NP for not done, or leave the cell empty"
 
 #: A spreadsheet turns "1-2" into a date, and "-10%" may be a dash or a sign: neither is a result.
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\b|\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
@@ -58,11 +63,11 @@ _BELOW_ZERO = re.compile(r"-\s*\d")
 _HINT_DATE = "write the result as text: +, -, focal, a percentage, NP"
 
 
-def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
+def read_cell(marker_id: str, text: str, lexicon: Lexicon, scale: str = "") -> Finding | None:
     """Read one cell of a case table as one finding.
 
     Args:
-        marker_id, text, lexicon: as in `read_results`.
+        marker_id, text, lexicon, scale: as in `read_results`.
 
     Returns:
         Finding | None: None for a blank cell, or one that tells nothing of the lesion.
@@ -70,19 +75,20 @@ def read_cell(marker_id: str, text: str, lexicon: Lexicon) -> Finding | None:
     Raises:
         PanelError: the cell is not understood, or tells the marker positive and negative.
     """
-    merged = merge(read_results(marker_id, text, lexicon), lexicon.markers)
+    merged = merge(read_results(marker_id, text, lexicon, scale), lexicon.markers)
     if merged.contradictions:
         raise PanelError(merged.contradictions[0].text, text, (0, len(text)), "keep the one that holds")
     return merged.findings[0] if merged.findings else None
 
 
-def read_results(marker_id: str, text: str, lexicon: Lexicon) -> tuple[Finding, ...]:
+def read_results(marker_id: str, text: str, lexicon: Lexicon, scale: str = "") -> tuple[Finding, ...]:
     """Read every result in one cell of a case table, as told.
 
     Args:
         marker_id (str): the marker of its column.
         text (str): such as ``"Partially+"``, ``"−"``, ``"NP"``, ``"10%"``, ``"rearranged"``, ``"absent"``.
         lexicon (Lexicon): the names and words.
+        scale (str): of bare numbers, see `headers.Column`; without one 0 is negative, 1 positive, 2 and 3 are diffuse.
 
     Returns:
         tuple[Finding, ...]: for `imtdx.merging.merge`; empty for a blank cell.
@@ -92,16 +98,26 @@ def read_results(marker_id: str, text: str, lexicon: Lexicon) -> tuple[Finding, 
     """
     if len(text) > MAX_CELL:
         raise PanelError(f"a cell of {len(text):,} characters is not read", suggestion="give one result per cell")
+    stripped = text.strip()
+    if not stripped or stripped == ".":
+        return ()
     clean = normalise(text)
-    bare = clean.strip().casefold().rstrip(".")
+    bare = whole(clean.strip().casefold().rstrip("."))
     if bare in _BLANK:
         return ()
     marker = lexicon.markers[marker_id]
+    if _NO_RESULT.fullmatch(bare):
+        raise PanelError(f"{stripped!r} is no result of {marker.label}", suggestion=_HINT_SIGN)
     if _DATE.match(bare) or _BELOW_ZERO.match(bare):
-        raise PanelError(f"{text.strip()!r} is no result of {marker.label}", suggestion=_HINT_DATE)
-    bare_finding = _bare_cell(marker, bare)
-    findings = [bare_finding] if bare_finding else _worded_cell(marker, clean, lexicon, text)
-    return tuple(replace(f, reported=text.strip(), span=None) for f in findings)
+        raise PanelError(f"{stripped!r} is no result of {marker.label}", suggestion=_HINT_DATE)
+    scaled = on_scale(marker, bare, scale)
+    if isinstance(scaled, Finding):
+        return (replace(scaled, reported=stripped),)
+    if scaled is not None:
+        clean = bare = scaled
+    one = _bare_cell(marker, bare)
+    findings = [one] if one else _worded_cell(marker, clean, lexicon, text if scaled is None else scaled)
+    return tuple(replace(f, reported=stripped, span=None) for f in findings)
 
 
 def _bare_cell(marker: MarkerLike, bare: str) -> Finding | None:
@@ -130,7 +146,10 @@ def _bare_cell(marker: MarkerLike, bare: str) -> Finding | None:
     if marker.kind == "index":
         if value in ("not_done", "not_interpretable"):
             return Finding(marker.id, value)
-        return index_finding(marker.id, "<", 1, 1) if value == "negative" else Finding(marker.id, "not_interpretable")
+        if value == "equivocal":
+            return Finding(marker.id, "not_interpretable")
+        # "+" is no figure: the words say what is wrong with it
+        return index_finding(marker.id, "<", 1, 1) if value == "negative" else None
     if marker.kind != "ihc" and value in ("focal", "diffuse"):
         value = "positive"
     return Finding(marker.id, value)
@@ -173,7 +192,65 @@ def _worded_cell(marker: MarkerLike, clean: str, lexicon: Lexicon, text: str) ->
             (piece.start, max(piece.end, piece.start + 1)),
             _HINTS.get(marker.kind, _HINTS["ihc"]),
         )
+    _whole_cell(findings, marker, items, text)
     return findings
+
+
+def _whole_cell(findings: list[Finding], marker: MarkerLike, items: list[Item], text: str) -> None:
+    """
+    Raises:
+        PanelError: the cell says more than the findings hold, so that which part counts is not known.
+    """
+    informative = any(f.informative for f in findings)
+    outside = [k for n, k in enumerate(items) if not _bracketed(items, n)]
+    hint = _HINTS.get(marker.kind, _HINTS["ihc"])
+    if marker.kind == "index":
+        figures = [
+            k for n, k in enumerate(outside) if k.kind in (Kind.PERCENT, Kind.NUMBER) and not _counted(outside, n)
+        ]
+        if len(figures) > 1:
+            raise PanelError(
+                f"{text.strip()[:60]!r} holds more than one figure of {marker.label}",
+                text,
+                (figures[1].start, figures[1].end),
+                "write one percentage or a range such as 10-20; further figures may stand in brackets",
+            )
+        told = any(
+            k.kind == "value" and (k.what in NO_EVIDENCE or (k.what == "equivocal" and not k.sign)) for k in items
+        )
+        # "not counted" is no negative
+        figure = figures or any(k.kind in (Kind.VALUE, Kind.INDEX, Kind.NONE) or k.sign for k in items)
+        if informative and not figure and not any(k.kind in (Kind.PERCENT, Kind.NUMBER) for k in items):
+            raise PanelError(f"{text.strip()[:60]!r} gives no figure of {marker.label}", text, suggestion=hint)
+        if not informative and not told:
+            raise PanelError(f"{text.strip()[:60]!r} gives no figure of {marker.label}", text, suggestion=hint)
+    said = [k for k in items if k.kind not in (Kind.GLUE, Kind.OPEN, Kind.CLOSE, Kind.BREAK, Kind.COMMA, Kind.STOP)]
+    if marker.kind != "index" and said and all(k.kind == Kind.INDEX for k in said):
+        raise PanelError(f"{text.strip()[:60]!r} is no result of {marker.label}", text, suggestion=hint)
+    if not informative and (
+        any(_result(k, marker) for k in items) or any(k.kind in ("dash", "em") for k in (items[:1] + items[-1:]))
+    ):
+        raise PanelError(
+            f"{text.strip()[:60]!r} gives a result of {marker.label} and says that there is none",
+            text,
+            suggestion="keep the one that holds",
+        )
+
+
+def _result(item: Item, marker: MarkerLike) -> bool:
+    """Whether an item tells a result, beside words that there is none."""
+    if item.kind == "value":
+        return item.what not in NO_EVIDENCE and (marker.kind != "index" or item.what != "equivocal" or item.sign)
+    if item.kind == Kind.CUE and (marker.kind == "index" or item.what.endswith("_positive")):
+        return True  # "amplified", not "amplification"
+    if marker.kind == "index" and item.what == "#rate":
+        return True
+    return item.kind in ("pct", "extent", "intensity", "index") or (item.sign and item.low is not None)
+
+
+def _counted(items: list[Item], n: int) -> bool:
+    """Whether a figure counts cells or fields ("10% of 500 cells")."""
+    return items[n].kind == "num" and n + 1 < len(items) and items[n + 1].kind in ("noun", "glue")
 
 
 def replace_name(entry: Entry, name: Name) -> Entry:
@@ -194,80 +271,3 @@ _HINTS = {
     "mutation": "write positive, negative, mutated, wild type or NP (not done)",
     "morphology": "write present, absent or leave the cell empty",
 }
-
-_HEADER_WORDS = frozenset(
-    {
-        "antibody", "cells", "cish", "clone", "cytoplasmic", "expression", "finding", "fish", "ihc",
-        "immunohistochemistry", "immunoreactivity", "immunostain", "in", "index", "labeling", "labelling", "li", "marker",
-        "membranous", "nuclear", "of", "pct", "percent", "positivity", "proliferation", "protein", "reactivity", "result",
-        "results", "score", "stain", "stained", "staining", "status", "test", "the", "tumor", "tumour", "value"
-    }
-)  # fmt: skip
-_GENETIC_WORDS = {
-    "fish": "fish",
-    "cish": "fish",
-    "rearrangement": "fish",
-    "fusion": "fish",
-    "translocation": "fish",
-    "ngs": "fish",
-    "amplification": "amplification",
-    "mutation": "mutation",
-    "mut": "mutation",
-}
-_NO_HEADERS = frozenset({"mitoses", "mitosis", "atypia", "des", "kit", "ret", "met", "clu"})
-
-
-def read_header(text: str, lexicon: Lexicon) -> str | None:
-    """The marker a column is about.
-
-    Args:
-        text (str): the column's name, such as ``"Dog-1"``, ``"CD117 (c-kit)"``, ``"Ki67 (%)"``, ``"alk_ihc"``.
-        lexicon (Lexicon): the names and words.
-
-    Returns:
-        str | None: marker id; None for any other column.
-    """
-    text = text.strip()
-    if not text or len(text) > 80:
-        return None
-    if text in lexicon.markers:
-        return text
-    if text.upper() in lexicon.markers and text.casefold() not in _NO_HEADERS:
-        return text.upper()
-    if text in _NO_HEADERS - {"kit", "des"} or text.casefold() in ("mitoses", "mitosis"):
-        return None
-    whole = lexicon.name(text)
-    if whole and whole.marker and whole.kind != "gene":
-        return whole.marker
-    feature = lexicon.feature(text)
-    if feature:
-        return feature
-    tokens = [t for t in tokenise(normalise(text)) if t.kind != "break"]
-    names: list[Name] = []
-    modes: list[str] = []
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        found = lexicon.match(tokens, i) if token.kind != "sign" else None
-        if found and isinstance(found[1], Name):
-            names.append(found[1])
-            i = found[0]
-            continue
-        if token.kind != "sign":
-            if token.fold in _GENETIC_WORDS:
-                modes.append(_GENETIC_WORDS[token.fold])
-            elif (
-                token.fold not in _HEADER_WORDS
-                and not (found and isinstance(found[1], Word) and found[1].role == "cue")
-            ) or is_number(token):
-                return None
-        elif token.text not in "()-_%/.:,":
-            return None
-        i += 1
-    ids: set[str] = set()
-    for name in names:
-        entry = Entry(name, 0, 0, modes=list(modes))
-        if name.kind == "gene" and not modes:
-            return None
-        ids.update(markers_of(entry, lexicon))
-    return ids.pop() if len(ids) == 1 else None

@@ -21,7 +21,9 @@ _COUNT = re.compile(
 )
 #: Kinds after which a denial is over.
 _ENDS = frozenset({Kind.STOP, Kind.BREAK, Kind.BUT})
-_LISTS = frozenset({"or", "nor", "oder", "ou", "o", "ni", "of", "noch", "nem", "e", "ne", "u", "y", "és", "和", "或", "及", "や", "も"})
+_LISTS = frozenset(
+    {"or", "nor", "oder", "ou", "o", "ni", "of", "noch", "nem", "e", "ne", "u", "y", "és", "和", "或", "及", "や", "も"}
+)
 
 
 @dataclass(slots=True)
@@ -36,7 +38,9 @@ class _Hit:
     sure: bool = True
 
 
-def find_features(tokens: Sequence[Token], items: Sequence[Item], text: str, lexicon: Lexicon, only_spindle: bool = False) -> list[Finding]:
+def find_features(
+    tokens: Sequence[Token], items: Sequence[Item], text: str, lexicon: Lexicon, only_spindle: bool = False
+) -> list[Finding]:
     """Read the H&E features of one sentence.
 
     Args:
@@ -53,9 +57,9 @@ def find_features(tokens: Sequence[Token], items: Sequence[Item], text: str, lex
     amounts: list[tuple[int, int, str]] = []
     i = 0
     while i < len(tokens):
-        hit = lexicon.features_at(tokens, i)
-        if hit is not None:
-            j, told = hit
+        found = lexicon.features_at(tokens, i)
+        if found is not None:
+            j, told = found
             for marker, present in told:
                 if not only_spindle or marker == _SPINDLE:
                     hits.append(_Hit(marker, present, tokens[i].start, tokens[j - 1].end, i))
@@ -70,7 +74,9 @@ def find_features(tokens: Sequence[Token], items: Sequence[Item], text: str, lex
     if not hits:
         return []
     _deny(hits, items, tokens)
-    clean = "".join(t.fold + (" " if n + 1 < len(tokens) and tokens[n + 1].start > t.end else "") for n, t in enumerate(tokens))
+    clean = "".join(
+        t.fold + (" " if n + 1 < len(tokens) and tokens[n + 1].start > t.end else "") for n, t in enumerate(tokens)
+    )
     out: list[Finding] = []
     for n, hit in enumerate(hits):
         value = _value(hit, hits, n, amounts, items, clean)
@@ -79,18 +85,31 @@ def find_features(tokens: Sequence[Token], items: Sequence[Item], text: str, lex
     return out
 
 
-def _value(hit: _Hit, hits: Sequence[_Hit], n: int, amounts: Sequence[tuple[int, int, str]], items: Sequence[Item], clean: str) -> str:
+def _value(
+    hit: _Hit, hits: Sequence[_Hit], n: int, amounts: Sequence[tuple[int, int, str]], items: Sequence[Item], clean: str
+) -> str:
     """``positive``, ``negative`` or empty where nothing certain is said."""
     if not hit.present:
         return "negative"
     before = max((h.end for h in hits[:n] if h.end <= hit.start), default=0)
     after = min((h.start for h in hits[n + 1 :] if h.start >= hit.end), default=10**9)
-    near = [(a, e, w) for a, e, w in amounts if _clear(items, e, hit.start) and a >= before or (a >= hit.end and e <= after and _clear(items, hit.end, a, True))]
+    near = [
+        (a, e, w)
+        for a, e, w in amounts
+        if (_clear(items, e, hit.start) and a >= before)
+        or (a >= hit.end and e <= after and _clear(items, hit.end, a, True))
+    ]
     words = [w for _, _, w in near]
     if hit.marker == _MITOSES:
         count = _mitoses(clean)
         counted = "" if count is None else "positive" if count >= MANY else "negative" if count < FEW else ""
-        told = "negative" if "low" in words or "mild" in words else "positive" if "high" in words or "marked" in words else ""
+        told = (
+            "negative"
+            if "low" in words or "mild" in words
+            else "positive"
+            if "high" in words or "marked" in words
+            else ""
+        )
         return "" if counted and told and counted != told else counted or told
     if hit.marker == _ATYPIA and "mild" in words and "marked" not in words:
         return "negative"
@@ -102,7 +121,9 @@ def _clear(items: Sequence[Item], start: int, end: int, verbs: bool = False) -> 
     for item in items:
         if item.start >= end:
             return True
-        if item.start >= start and (item.kind in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.BUT) or (item.kind is Kind.AND and not verbs)):
+        if item.start >= start and (
+            item.kind in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.BUT) or (item.kind is Kind.AND and not verbs)
+        ):
             return False
     return True
 
@@ -124,7 +145,13 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
             parts.append([item])
         else:
             parts[-1].append(item)
-    listed = [any((k.kind is Kind.AND and k.what in _LISTS) or (k.kind is Kind.NOT and n > 0 and k.what in _LISTS) for k in part) for n, part in enumerate(parts)]
+    listed = [
+        any(
+            (k.kind is Kind.AND and k.what in _LISTS) or (k.kind is Kind.NOT and n > 0 and k.what in _LISTS)
+            for k in part
+        )
+        for n, part in enumerate(parts)
+    ]
     running = False
     for n, part in enumerate(parts):
         if not part:
@@ -132,7 +159,25 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
         start, end = part[0].start, part[-1].end
         mine = [h for h in hits if start <= h.start < end or (h.start < end and h.end > start)]
         opens = part[0].kind in _ENDS
-        bare = all(k.kind in (Kind.COMMA, Kind.GLUE, Kind.AND, Kind.TOPIC, Kind.UNKNOWN, Kind.EXTENT, Kind.INTENSITY, Kind.INDEX, Kind.REMARK, Kind.LESION, Kind.FOR, Kind.CUE, Kind.PATTERN) for k in part)
+        bare = all(
+            k.kind
+            in (
+                Kind.COMMA,
+                Kind.GLUE,
+                Kind.AND,
+                Kind.TOPIC,
+                Kind.UNKNOWN,
+                Kind.EXTENT,
+                Kind.INTENSITY,
+                Kind.INDEX,
+                Kind.REMARK,
+                Kind.LESION,
+                Kind.FOR,
+                Kind.CUE,
+                Kind.PATTERN,
+            )
+            for k in part
+        )
         negated = running and not opens and bare and any(listed[n:])
         inherited = negated
         last = -1
@@ -156,12 +201,20 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
                     _turn(mine, last, item.start)
                 else:
                     negated, last = True, item.start
-            elif item.kind in (Kind.SHOW,) and negated and not inherited and any(last < h.start < item.start for h in mine):
+            elif (
+                item.kind in (Kind.SHOW,)
+                and negated
+                and not inherited
+                and any(last < h.start < item.start for h in mine)
+            ) or (
+                (
+                    (item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"))
+                    or (item.kind is Kind.GLUE and item.what in ("in", "im", "within", "dans", "nel", "nello", "em"))
+                )
+                and any(last < h.start < item.start for h in mine)
+            ):
                 _close(mine, last, item.start)
-                negated = False
-            elif item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met") and any(last < h.start < item.start for h in mine):
-                _close(mine, last, item.start)
-                negated = False
+                negated, last = False, -1
         if negated:
             for hit in mine:
                 if hit.start > last:

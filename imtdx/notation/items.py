@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from imtdx.notation.kinds import MARKS, Item, Kind
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import Name, Word
-from imtdx.notation.kinds import MARKS, Item, Kind
 from imtdx.notation.signs import read_number, read_sign
 from imtdx.notation.tokens import Token, is_number, name_key
 
@@ -58,7 +58,17 @@ def itemise(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
 
 #: Words that are "and" in one language and "in" in another: "and" only between what makes a list.
 _IN_OR_AND = frozenset({"en", "i", "u"})
-_LISTED = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.CLOSE, Kind.UNKNOWN, Kind.NOUN, Kind.NEUTRAL, Kind.BE, Kind.PERCENT}
+_LISTED = MARKS | {
+    Kind.NAME,
+    Kind.VALUE,
+    Kind.NOT,
+    Kind.CLOSE,
+    Kind.UNKNOWN,
+    Kind.NOUN,
+    Kind.NEUTRAL,
+    Kind.BE,
+    Kind.PERCENT,
+}
 _STARTS = MARKS | {Kind.NAME, Kind.VALUE, Kind.NOT, Kind.UNKNOWN, Kind.FOR, Kind.GLUE}
 
 
@@ -68,22 +78,117 @@ def _settle(items: list[Item]) -> None:
         if item.kind is Kind.AND and item.what in _IN_OR_AND:
             before = items[i - 1].kind if i else Kind.END
             after = items[i + 1].kind if i + 1 < len(items) else Kind.END
-            if before not in _LISTED or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT):
+            if (
+                before not in _LISTED
+                or after not in (*MARKS, Kind.NAME, Kind.VALUE, Kind.NOT)
+                or (before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1))
+            ):
                 item.kind, item.what = Kind.GLUE, "in"
-            elif before is Kind.VALUE and after in MARKS and not _list_follows(items, i + 1):
-                item.kind, item.what = Kind.GLUE, "in"
-        elif item.kind is Kind.NEUTRAL and item.what in ("stain", "stains") and i and items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH):
-            item.kind, item.firm = Kind.STAIN, True  # "the cells stain for A", "do not stain for A"
+        elif (
+            item.kind is Kind.NEUTRAL
+            and item.what in ("stain", "stains")
+            and i
+            and (
+                items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH)
+                or (items[i - 1].kind is Kind.BE and item.what == "stain")
+            )
+        ):
+            item.kind, item.firm = Kind.STAIN, True  # "the cells stain for A", "do (not) stain for A"
+        elif item.kind is Kind.AND and i + 2 < len(items) and items[i + 1].kind is Kind.COMMA:
+            _between_commas(items, i)
+        elif item.kind is Kind.NOT and 0 < i < len(items) - 2 and items[i - 1].kind is Kind.COMMA:
+            if items[i + 1].kind is Kind.BUT and items[i + 2].kind in (Kind.NAME, Kind.FOR, *MARKS, Kind.GLUE):
+                but = items[i + 1]  # ", nicht jedoch A": but not A
+                item.kind, item.what, but.kind, but.what = Kind.BUT, but.what, Kind.NOT, item.what
+        elif item.kind is Kind.DASH and item.left and i and items[i - 1].what == "anti":
+            item.kind, item.what = Kind.GLUE, "#hyphen"  # "anti-ALK"
+        elif item.kind is Kind.DASH and item.left and not item.right:
+            _suspended(items, i)
+        elif item.kind is Kind.UNKNOWN and not item.what and 0 < i < len(items) - 1:
+            _tissue(items, i)
         elif item.kind is Kind.OPEN and i + 1 < len(items):
             _checkbox(items, i)
         elif item.what in ("#ticked", "#empty"):
-            after = items[i + 1] if i + 1 < len(items) else None
-            if after is not None and after.kind is Kind.VALUE and not after.sign:
+            told = items[i + 1] if i + 1 < len(items) else None
+            if told is not None and told.kind is Kind.VALUE and not told.sign:
                 if item.what == "#empty":
-                    after.kind, after.what = Kind.GLUE, "#box"
+                    told.kind, told.what = Kind.GLUE, "#box"
                 item.kind, item.what = Kind.GLUE, "#box"
             elif item.what == "#ticked" and item.kind is Kind.VALUE:
                 item.what = "positive"
+
+
+def _between_commas(items: list[Item], i: int) -> None:
+    """ "A and, weakly, B": the qualifiers between commas after the "and" at ``i`` belong to B."""
+    j = i + 2
+    while j < len(items) and j - i < 10 and items[j].kind in _ASIDE:
+        j += 1
+    if j >= len(items) or items[j].kind is not Kind.COMMA or j == i + 2:
+        return
+    k = j + 1
+    while k < len(items) and k - j < 6 and items[k].kind in (Kind.GLUE, Kind.FOR, Kind.NEUTRAL):
+        k += 1
+    if k < len(items) and items[k].kind is Kind.NAME:
+        for comma in (items[i + 1], items[j]):
+            comma.kind, comma.what = Kind.GLUE, ","
+
+
+_ASIDE = MARKS | {Kind.GLUE, Kind.COMPARE}
+
+
+def _suspended(items: list[Item], i: int) -> None:
+    """ "A- und B-positiv": the hyphen at ``i`` stands for the result of the last name, and is no minus sign."""
+    j = i
+    joined = False
+    while j + 2 < len(items) and j - i < 40:
+        link, named = items[j + 1], items[j + 2]
+        if (
+            link.kind is not Kind.COMMA and (link.kind is not Kind.AND or link.what == "/")
+        ) or named.kind is not Kind.NAME:
+            return
+        joined = link.kind is Kind.AND
+        j += 3
+        if j >= len(items) or items[j].kind is not Kind.DASH or len(items[j].what) > 1 or not items[j].left:
+            return
+        if items[j].right:
+            break
+    if not joined or j + 1 >= len(items) or items[j + 1].kind is not Kind.VALUE or items[j + 1].sign:
+        return
+    k = i - 1
+    while k >= 0 and items[k].kind not in (Kind.STOP, Kind.BREAK, Kind.BUT, Kind.END):
+        if items[k].kind is Kind.VALUE and items[k].sign:
+            return  # "A+, B- and C-positive": signs are used
+        k -= 1
+    while i < j:
+        items[i].kind, items[i].what = Kind.GLUE, "#hyphen"
+        i += 3
+
+
+def _tissue(items: list[Item], i: int) -> None:
+    """ "Entrapped bronchial epithelium": a word between a word that places cells outside the lesion and what they are."""
+    before, after = items[i - 1], items[i + 1]
+    if before.kind is Kind.REMARK and before.what == "elsewhere" and after.kind is Kind.GLUE:
+        verb = items[i + 2].kind if i + 2 < len(items) else Kind.END
+        if after.what in _TISSUES and verb in (Kind.STAIN, Kind.BE, Kind.SHOW, Kind.VALUE):
+            items[i].kind, items[i].what = Kind.GLUE, ""
+
+
+_TISSUES = frozenset(
+    {
+        "epithelium",
+        "epithelia",
+        "epithel",
+        "epitelio",
+        "epitheel",
+        "cells",
+        "cell",
+        "tissue",
+        "zellen",
+        "celulas",
+        "cellules",
+        "cellule",
+    }
+)
 
 
 def _list_follows(items: Sequence[Item], i: int) -> bool:
@@ -120,14 +225,19 @@ def _reference(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> int:
     j = i + 1
     while j < len(tokens) and tokens[j].text in (".", ":", "#") and tokens[j].start == tokens[j - 1].end:
         j += 1
-    if j >= len(tokens) or not tokens[j].text[0].isdigit() and not (len(tokens[j].text) == 1 and tokens[j].text.isupper()):
+    if j >= len(tokens) or (
+        not tokens[j].text[0].isdigit() and not (len(tokens[j].text) == 1 and tokens[j].text.isupper())
+    ):
         return i
     after = tokens[j + 1].text if j + 1 < len(tokens) else ""
     if not tokens[j].text.isalnum() or (after in ("%", "+") and is_number(tokens[j])):
         return i
     j += 1
-    while j + 1 < len(tokens) and tokens[j].text in ("-", "/", ".", ",") and tokens[j].start == tokens[j - 1].end and (
-        tokens[j + 1].start == tokens[j].end and tokens[j + 1].text.isalnum() and len(tokens[j + 1].text) < 4
+    while (
+        j + 1 < len(tokens)
+        and tokens[j].text in ("-", "/", ".", ",")
+        and tokens[j].start == tokens[j - 1].end
+        and (tokens[j + 1].start == tokens[j].end and tokens[j + 1].text.isalnum() and len(tokens[j + 1].text) < 4)
     ):
         j += 2
     return j
@@ -137,15 +247,35 @@ def _number(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon
     """A number: a dilution, a measure and "20 of 500 cells" say nothing of a stain."""
     start = tokens[i].start
     j = i + 1
-    if j + 1 < len(tokens) and tokens[j].text == ":" and tokens[j].start == tokens[i].end and is_number(tokens[j + 1]) and tokens[j + 1].start == tokens[j].end:
+    if (
+        j + 1 < len(tokens)
+        and tokens[j].text == ":"
+        and tokens[j].start == tokens[i].end
+        and is_number(tokens[j + 1])
+        and tokens[j + 1].start == tokens[j].end
+    ):
         items.append(Item(Kind.GLUE, "#ref", start, tokens[j + 1].end))
         return j + 2
-    while j + 1 < len(tokens) and tokens[j].text in (".", ",", "-") and tokens[j].start == tokens[j - 1].end and is_number(tokens[j + 1]) and tokens[j + 1].start == tokens[j].end:
+    while (
+        j + 1 < len(tokens)
+        and tokens[j].text in (".", ",", "-")
+        and tokens[j].start == tokens[j - 1].end
+        and is_number(tokens[j + 1])
+        and tokens[j + 1].start == tokens[j].end
+    ):
         j += 2
-    if j < len(tokens) and tokens[j].fold in lexicon.units and not (items and items[-1].kind is Kind.NAME and len(tokens[j].fold) == 1):
+    if (
+        j < len(tokens)
+        and tokens[j].fold in lexicon.units
+        and not (items and items[-1].kind is Kind.NAME and len(tokens[j].fold) == 1)
+    ):
         items.append(Item(Kind.GLUE, "#ref", start, tokens[j].end))
         return j + 1
-    if j + 1 < len(tokens) and tokens[j].fold in ("of", "von", "de", "di", "van", "out") and is_number(tokens[j + 1] if tokens[j].fold != "out" else tokens[min(j + 2, len(tokens) - 1)]):
+    if (
+        j + 1 < len(tokens)
+        and tokens[j].fold in ("of", "von", "de", "di", "van", "out")
+        and is_number(tokens[j + 1] if tokens[j].fold != "out" else tokens[min(j + 2, len(tokens) - 1)])
+    ):
         k = j + 1 if tokens[j].fold != "out" else j + 2
         items.append(Item(Kind.GLUE, "#ref", start, tokens[min(k, len(tokens) - 1)].end))
         return k + 1
@@ -161,6 +291,8 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     if is_number(token) and len(token.text) < 12:
         return _number(tokens, i, items, lexicon)
     j = _reference(tokens, i, lexicon)
+    if token.text == "第" and i + 1 < len(tokens) and is_number(tokens[i + 1]):
+        j = i + 2  # "exon 11" in Chinese and Japanese
     if j > i:
         items.append(Item(Kind.GLUE, "#ref", token.start, tokens[j - 1].end))
         return j
@@ -169,7 +301,18 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         end = _percents(tokens, i + 1, lexicon)
         comp = items.pop() if items and items[-1].kind is Kind.COMPARE else None
         start = comp.start if comp else token.start
-        items.append(Item(Kind.PERCENT, "", start, tokens[end - 1].end, None, number, number, comp.what if comp and comp.what in "<>" else ""))
+        items.append(
+            Item(
+                Kind.PERCENT,
+                "",
+                start,
+                tokens[end - 1].end,
+                None,
+                number,
+                number,
+                comp.what if comp and comp.what in "<>" else "",
+            )
+        )
         return end
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     touches = after is not None and (after.start == token.end or (i > 0 and tokens[i - 1].text == "("))
@@ -186,15 +329,29 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         items.append(Item(Kind.NAME, "fusion", token.start, tokens[j - 1].end, name))
         return j
     found = lexicon.match(tokens, i)
-    if found and found[0] > i + 1 and found[0] < len(tokens) and tokens[found[0]].text in "-:/" and _fusion(tokens, found[0] - 1, lexicon):
+    if (
+        found
+        and found[0] > i + 1
+        and found[0] < len(tokens)
+        and tokens[found[0]].text in "-:/"
+        and _fusion(tokens, found[0] - 1, lexicon)
+    ):
         found = lexicon.match(tokens[: i + 1], i)  # "FISH ETV6-NTRK3"
     family = _family(tokens, i, found, lexicon)
     if family:
         j, name, number = family
         known = number in lexicon.family_numbers.get(token.fold.rstrip("0123456789"), (number,))
-        items.append(Item(Kind.NAME if known else "unk", "" if known else "typo", token.start, tokens[j - 1].end, name))
+        items.append(
+            Item(Kind.NAME if known else Kind.UNKNOWN, "" if known else "typo", token.start, tokens[j - 1].end, name)
+        )
         return j
-    if found and found[0] == i + 1 and isinstance(found[1], Word) and found[1].role == "glue" and _disease(token, items, lexicon):
+    if (
+        found
+        and found[0] == i + 1
+        and isinstance(found[1], Word)
+        and found[1].role == "glue"
+        and _disease(token, items, lexicon)
+    ):
         return i + 1
     if found:
         j, what = found
@@ -208,7 +365,11 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
         elif what.role == "of":
             items.append(Item(Kind.FOR, "of", token.start, last.end))
         else:
-            text = what.what if what.role not in ("for", "and", "glue", "not", "neutral", "component", "modal") else token.fold
+            text = (
+                what.what
+                if what.role not in ("for", "and", "glue", "not", "neutral", "component", "modal")
+                else token.fold
+            )
             firm = any(part in token.fold for part in _FIRM) if what.what == "positive" else token.fold not in _NOUNS
             items.append(Item(_KINDS[what.role], text, token.start, last.end, firm=firm and what.role == "value"))
         return j
@@ -262,7 +423,14 @@ def _unknown(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexico
         return i + 1
     typo = j == i + 1 and lexicon.spelling.misspelt(token.fold)
     tick = token.fold == "x" and j == i + 1
-    items.append(Item(Kind.UNKNOWN, "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "", token.start, tokens[j - 1].end))
+    items.append(
+        Item(
+            Kind.UNKNOWN,
+            "#tick" if tick else "typo" if typo else "code" if any(c.isdigit() for c in token.text) else "",
+            token.start,
+            tokens[j - 1].end,
+        )
+    )
     return j
 
 
@@ -276,7 +444,30 @@ def _disease(token: Token, items: list[Item], lexicon: Lexicon) -> bool:
 
 
 #: What is left of the name of a disease after its stem, when several cases are spoken of.
-_PLURALS = frozenset({"s", "as", "es", "en", "e", "i", "os", "ata", "mata", "mas", "me", "mes", "men", "omas", "ome", "omes", "omen", "omi", "ies", "osis"})
+_PLURALS = frozenset(
+    {
+        "s",
+        "as",
+        "es",
+        "en",
+        "e",
+        "i",
+        "os",
+        "ata",
+        "mata",
+        "mas",
+        "me",
+        "mes",
+        "men",
+        "omas",
+        "ome",
+        "omes",
+        "omen",
+        "omi",
+        "ies",
+        "osis",
+    }
+)
 
 
 def _compound(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) -> bool:
@@ -318,7 +509,12 @@ def _percents(tokens: Sequence[Token], j: int, lexicon: Lexicon) -> int:
 
 def _hgvs(tokens: Sequence[Token], i: int) -> int:
     """Index after a variant in HGVS notation, "c.1669T>C", "p.(Trp557_Lys558del)"; ``i`` when it is none."""
-    if i + 2 >= len(tokens) or tokens[i + 1].text != "." or tokens[i + 1].start != tokens[i].end or tokens[i + 2].start != tokens[i + 1].end:
+    if (
+        i + 2 >= len(tokens)
+        or tokens[i + 1].text != "."
+        or tokens[i + 1].start != tokens[i].end
+        or tokens[i + 2].start != tokens[i + 1].end
+    ):
         return i
     first = tokens[i + 2].text
     if first != "(" and not (first[0].isdigit() or (first[0].isupper() and any(c.isdigit() for c in first))):

@@ -186,6 +186,7 @@ class Entry:
         aside: told as the attribute of a diagnosis, or in a conclusion: counts only where nothing else is told.
         general: told of a diagnosis in general, not of this case.
         doubt: a "not" stands before it whose object is not known.
+        unsure: an unknown word stands right before it: a noun after it tells nothing.
         component: which part of the lesion, where several are told.
     """
 
@@ -208,6 +209,7 @@ class Entry:
     general: bool = False
     component: str = ""
     doubt: bool = False
+    unsure: bool = False
 
     @property
     def elsewhere(self) -> bool:

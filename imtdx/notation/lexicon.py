@@ -54,9 +54,9 @@ class Lexicon:
         for marker in self.markers.values():
             self._add_marker(table, marker)
         for marker_id, labels in self.prose("names").items():
-            marker = self.markers.get(marker_id)
-            if marker is not None:
-                self._add_names(table, marker, labels)
+            named = self.markers.get(marker_id)
+            if named is not None:
+                self._add_names(table, named, labels)
         for label in self._list("ambiguous"):
             table[name_key(label)] = Name(label)
         return {k: v for k, v in table.items() if k}
@@ -428,11 +428,14 @@ class Lexicon:
             if marker.kind == "morphology" and marker.id != "MORPH_MITOSES_HIGH":
                 for label in (marker.label, *marker.synonyms):
                     add(label, marker.id, True)
-        for section in (self.words.get("morphology") or {}, self.prose("features")):
+        sections: list[Any] = [self.words.get("morphology") or {}, self.prose("features")]
+        for n, section in enumerate(sections):
             for marker_id, sides in section.items():
-                if marker_id not in self.markers or (marker_id == "MORPH_MITOSES_HIGH" and section is not self.prose("features") and "mitosen" not in str(sides)):
+                if marker_id not in self.markers or (
+                    marker_id == "MORPH_MITOSES_HIGH" and n == 0
+                ):  # in running text how many there are is told beside the word
                     continue
-                for side, labels in dict(sides).items():  # type: ignore[call-overload]
+                for side, labels in sides.items():
                     for label in labels:
                         add(str(label), marker_id, side == "present")
         for label in (self.words.get("prose") or {}).get("not_features") or ():
@@ -461,7 +464,9 @@ class Lexicon:
         for what, words in self.prose("persons").items():
             if what != "numbers":
                 for word in words:
-                    out.setdefault(plain(str(word)).replace(" ", "") if not str(word).isascii() else plain(str(word)), what)
+                    out.setdefault(
+                        plain(str(word)).replace(" ", "") if not str(word).isascii() else plain(str(word)), what
+                    )
         return out
 
     @cached_property
@@ -531,7 +536,9 @@ def _by_beginning(patterns: list[tuple[tuple[str, ...], Any]]) -> dict[str, list
     return out
 
 
-def _longest(table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Sequence[Token], i: int) -> tuple[int, Any] | None:
+def _longest(
+    table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Sequence[Token], i: int
+) -> tuple[int, Any] | None:
     """The longest phrase of a table that starts at token ``i``: index after it, and what it means."""
     if tokens[i].kind not in ("word", "cjk"):
         return None
@@ -544,7 +551,9 @@ def _longest(table: Mapping[str, list[tuple[tuple[str, ...], Any]]], tokens: Seq
                         j += 1
                     if j < len(tokens) and tokens[j].kind == "break" and tokens[j].text == "\n":
                         j += 1
-                if j >= len(tokens) or not (tokens[j].fold.startswith(word[:-1]) if word.endswith("*") else tokens[j].fold == word):
+                if j >= len(tokens) or not (
+                    tokens[j].fold.startswith(word[:-1]) if word.endswith("*") else tokens[j].fold == word
+                ):
                     break
                 j += 1
             else:

@@ -36,7 +36,13 @@ def read_bracket(s: State, i: int) -> int:
         return end + 1
     if names and not only_synonyms(s, i, end):
         s.depth += 1
-        direct = kind_at(s, i - 1) in MARKS or kind_at(s, i - 1) in (Kind.VALUE, Kind.STAIN, Kind.NEUTRAL, Kind.NOUN, Kind.FOR)
+        direct = kind_at(s, i - 1) in MARKS or kind_at(s, i - 1) in (
+            Kind.VALUE,
+            Kind.STAIN,
+            Kind.NEUTRAL,
+            Kind.NOUN,
+            Kind.FOR,
+        )
         s.stack.append(s.scope if s.scope is not None and not s.scope.used and direct else None)
         return i + 1
     if not (s.open or s.last) or (not s.open and s.gap in ("stop", "dirty")):
@@ -83,7 +89,9 @@ def split_note(s: State, i: int, end: int) -> list[tuple[int, int]]:
 def is_place(s: State, i: int, end: int) -> bool:
     """Whether what stands between is about other tissue."""
     inner = s.items[i + 1 : end]
-    return any(k.kind is Kind.REMARK and k.what in PLACES for k in inner) and not any(k.kind is Kind.LESION for k in inner)
+    return any(k.kind is Kind.REMARK and k.what in PLACES for k in inner) and not any(
+        k.kind is Kind.LESION for k in inner
+    )
 
 
 def note(s: State, i: int, end: int) -> None:
@@ -98,6 +106,7 @@ def note(s: State, i: int, end: int) -> None:
     lesion = any(k.kind is Kind.LESION for k in inner)
     place: Item | None = None
     cue = ""
+    sealed = False
     for k in range(i + 1, end):
         item = items[k]
         kind = item.kind
@@ -105,6 +114,9 @@ def note(s: State, i: int, end: int) -> None:
             marks.told.append(("not_pattern", item.what))
         elif kind in MARKS or (kind is Kind.NUMBER and target[-1].name.kind == "index" and plain_number(s, k)):
             marks.add(item)
+        elif kind in (Kind.VALUE, Kind.DASH) and kind_at(s, k - 1) is Kind.UNKNOWN and items[k - 1].what != "symbol":
+            s.comments.append(Comment(items[k - 1].start, items[k - 1].end, True))
+            sealed = True  # "(xyzzy +)": of what cells is not known
         elif kind in (Kind.VALUE, Kind.STAIN):
             told = "positive" if kind is Kind.STAIN else item.what
             if negated:
@@ -143,7 +155,13 @@ def note(s: State, i: int, end: int) -> None:
                 value = item
         elif item.what == "#rate":
             target[-1].post = True
-        elif kind is Kind.UNKNOWN and item.what != "symbol" and k + 1 < end and kind_at(s, k + 1) in (Kind.DASH, Kind.VALUE) and item.right:
+        elif (
+            kind is Kind.UNKNOWN
+            and item.what != "symbol"
+            and k + 1 < end
+            and kind_at(s, k + 1) in (Kind.DASH, Kind.VALUE)
+            and item.right
+        ):
             s.comments.append(Comment(item.start, item.end, True))
         elif kind is Kind.NUMBER and s.open and item.low == 0 and i + 2 == end:
             what, value = "negative", item
@@ -151,10 +169,29 @@ def note(s: State, i: int, end: int) -> None:
             what, value = "negative" if item.low == 0 else "positive", item
             if any(m.kind is Kind.SCORE for m in inner) and 0 < (item.low or 0) <= 3:
                 marks.told.append(("grade", (item.low, item.high, "grade")))
+    if sealed and value is None:
+        for entry in target:
+            entry.scope, entry.weak = None, False
+        target[-1].marks = Marks()
+        flush(s)
+        return
     kinds = [k.kind for k in inner]
-    strange = any(k.kind is Kind.REMARK and k.what == "control" for k in inner) or Kind.UNKNOWN in kinds or Kind.TOPIC in kinds or Kind.ENTITY in kinds
+    strange = (
+        any(k.kind is Kind.REMARK and k.what == "control" for k in inner)
+        or Kind.UNKNOWN in kinds
+        or Kind.TOPIC in kinds
+        or Kind.ENTITY in kinds
+    )
     strange = strange or (Kind.GLUE in kinds and Kind.EXTENT not in kinds and not lesion)
-    if value is not None and what == "positive" and not value.sign and not value.firm and strange and not lesion and s.open:
+    if (
+        value is not None
+        and what == "positive"
+        and not value.sign
+        and not value.firm
+        and strange
+        and not lesion
+        and s.open
+    ):
         value = None  # "(seen at the edge)"
     if what == "positive" and (place or strange) and not s.open and target[-1].value == "negative":
         value = None  # "negative (endothelium positive)"
@@ -166,6 +203,8 @@ def note(s: State, i: int, end: int) -> None:
         source = target[-1]
         s.entries.append(Entry(source.name, items[i].start, items[end].end, modes=[cue], value=what, rank=source.rank))
         return
+    if what in ("lost", "retained") and _not_told(target[-1]):
+        value = None  # "not assessed: A (section lost)"
     for entry in target:
         entry.marks.merge(marks)
         if marks.telling:
@@ -183,6 +222,12 @@ def note(s: State, i: int, end: int) -> None:
         elif what != "positive" or target[-1].value != "negative":
             combine(s, target, phrase)
     s.gap = ""
+
+
+def _not_told(entry: Entry) -> bool:
+    """Whether the entry is said to be not done or not interpretable."""
+    told = entry.value or (entry.scope.value if entry.scope is not None else None)
+    return told in ("not_done", "not_interpretable")
 
 
 def plain_number(s: State, k: int) -> bool:
@@ -205,5 +250,3 @@ def counterpart_of(s: State, entry: Entry, mode: str) -> bool:
     if mode == "amplification":
         return gene in lexicon.amplification_markers
     return gene in lexicon.fusion_genes or gene in lexicon.amplification_markers
-
-

@@ -14,7 +14,7 @@ from imtdx.notation.items import itemise
 from imtdx.notation.kinds import Comment, Entry, Item
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.names import MarkerLike
-from imtdx.notation.tokens import fold, normalise, tokenise
+from imtdx.notation.tokens import fold, tokenise
 from imtdx.panel import Finding, Unrecognised
 
 __all__ = ["MAX_PANEL", "TIMES", "Board", "check_length", "markers_of", "stretches", "test_of"]
@@ -153,7 +153,12 @@ class Board:
     def pattern(self, finding: Finding) -> None:
         """The marker of a staining pattern that a stain shows."""
         marker = self.lexicon.markers.get(f"{finding.marker}_PATTERN")
-        if marker is not None and finding.pattern and finding.pattern in marker.label.split() and finding.value in ("positive", "focal", "diffuse"):
+        if (
+            marker is not None
+            and finding.pattern
+            and finding.pattern in marker.label.split()
+            and finding.value in ("positive", "focal", "diffuse")
+        ):
             self.found.append(Finding(marker.id, "positive", reported=finding.reported, span=finding.span))
 
     def remark(self, comment: Comment) -> None:
@@ -171,7 +176,14 @@ class Board:
             self.suggested += 1
             suggest = self.lexicon.spelling.suggest
             suggestion = suggest(words) or suggest(words.split(maxsplit=1)[0] if words.strip() else "")
-        self.drop(start, end, _NO_STAIN, stain=False, suggestion=suggestion, unread=told or self.lexicon.spelling.misspelt(fold(words)))
+        self.drop(
+            start,
+            end,
+            _NO_STAIN,
+            stain=False,
+            suggestion=suggestion,
+            unread=told or self.lexicon.spelling.misspelt(fold(words)),
+        )
 
     def drop(self, start: int, end: int, reason: str, stain: bool, suggestion: str = "", unread: bool = False) -> None:
         """Something that is not used."""

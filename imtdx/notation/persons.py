@@ -12,7 +12,38 @@ from imtdx.notation.tokens import Token, is_number
 __all__ = ["Found", "find_age", "find_sex", "find_sites"]
 
 _OLDEST = 120.0
-_OF = frozenset({"of", "in", "from", "involving", "at", "overlying", "near", "adjacent", "within", "arising", "beneath", "with", "to", "de", "del", "della", "di", "du", "des", "van", "von", "am", "im", "an", "da", "do", "en", "dans"})
+_OF = frozenset(
+    {
+        "of",
+        "in",
+        "from",
+        "involving",
+        "at",
+        "overlying",
+        "near",
+        "adjacent",
+        "within",
+        "arising",
+        "beneath",
+        "with",
+        "to",
+        "de",
+        "del",
+        "della",
+        "di",
+        "du",
+        "des",
+        "van",
+        "von",
+        "am",
+        "im",
+        "an",
+        "da",
+        "do",
+        "en",
+        "dans",
+    }
+)
 _SKIN = frozenset({"skin", "skin of", "haut", "peau", "piel", "cute", "pelle", "huid", "pele"})
 
 
@@ -56,29 +87,60 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
         before = [words.get(t.fold, "") for t in tokens[max(0, i - 4) : i] if t.kind != "sign"]
         after = [words.get(t.fold, "") for t in tokens[k : k + 3] if t.kind != "sign"]
         near = before[-1:] + after[:1]
-        if tokens[i - 1].text in "<>≤≥/" and i and not (tokens[i - 1].text == "/" and i > 1 and words.get(tokens[i - 2].fold) in _SEXES | {"age", "letter_f", "letter_m"} | {"sex"}) and not _sexed(tokens, i, k):
+        if (
+            tokens[i - 1].text in "<>≤≥/"
+            and i
+            and not (
+                tokens[i - 1].text == "/"
+                and i > 1
+                and words.get(tokens[i - 2].fold) in _SEXES | {"age", "letter_f", "letter_m"} | {"sex"}
+            )
+            and not _sexed(tokens, i, k)
+        ):
             continue
         weight = 0
         if unit and ("not_age" in after[:1] or "not_age" in before[-1:]):
             continue
-        if unit and (_is_old(tokens, k, words) or tokens[j].fold.endswith(("ahrig", "ahrige", "ahriger", "ahrigen", "ahriges", "jarige")) or tokens[j].text in "岁歳才" or unit != "years" and "old" in after):
+        if unit and (
+            _is_old(tokens, k, words)
+            or tokens[j].fold.endswith(("ahrig", "ahrige", "ahriger", "ahrigen", "ahriges", "jarige"))
+            or tokens[j].text in "岁歳才"
+            or (unit != "years" and "old" in after)
+        ):
             weight = 5
-        elif "age" in after[:1] and unit or "age" in before[-2:] or (len(before) > 2 and "age" in before[-3:]):
+        elif ("age" in after[:1] and unit) or "age" in before[-2:] or (len(before) > 2 and "age" in before[-3:]):
             weight = 5
             scale = scale or 1.0
         elif unit and (_SEXES & set(near) or "patient" in near):
             weight = 4
-        elif not unit and _sexed(tokens, i, k):
-            weight, scale = 4, 1.0
-        elif not unit and before[-1:] and before[-1] in _SEXES | {"patient"} and i and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d"):
-            weight, scale = 4, 1.0
-        elif not unit and len(before) > 1 and before[-2] in _SEXES | {"patient"} and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d"):
+        elif (
+            (not unit and _sexed(tokens, i, k))
+            or (
+                not unit
+                and before[-1:]
+                and before[-1] in _SEXES | {"patient"}
+                and i
+                and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d")
+            )
+            or (
+                not unit
+                and len(before) > 1
+                and before[-2] in _SEXES | {"patient"}
+                and tokens[i - 1].fold in ("of", "aged", "de", "von", "di", "van", "d")
+            )
+        ):
             weight, scale = 4, 1.0
         elif unit and any(b in _SEXES or b == "patient" for b in before):
             weight = 3
         elif unit == "years" and any(words.get(t.fold) in _SEXES | {"patient"} for t in tokens[max(0, i - 20) : i]):
             weight = 2
-        elif not unit and before[-1:] and before[-1] in _SEXES and tokens[i - 1].text in (",", ":", "-", "/") and (j >= n or tokens[j].kind == "break" or tokens[j].text in ".,;)"):
+        elif (
+            not unit
+            and before[-1:]
+            and before[-1] in _SEXES
+            and tokens[i - 1].text in (",", ":", "-", "/")
+            and (j >= n or tokens[j].kind == "break" or tokens[j].text in ".,;)")
+        ):
             weight, scale = 3, 1.0
         elif unit == "years" and i < 14 and not any(b == "not_age" for b in before + after):
             weight = 1
@@ -100,7 +162,12 @@ def _number(tokens: Sequence[Token], i: int, lexicon: Lexicon) -> tuple[int, flo
     token = tokens[i]
     if is_number(token) and len(token.text) <= 3:
         j = i + 1
-        if j + 1 < len(tokens) and tokens[j].text in ".," and is_number(tokens[j + 1]) and tokens[j + 1].start == tokens[j].end == tokens[i].end + 1:
+        if (
+            j + 1 < len(tokens)
+            and tokens[j].text in ".,"
+            and is_number(tokens[j + 1])
+            and tokens[j + 1].start == tokens[j].end == tokens[i].end + 1
+        ):
             return j + 2, float(f"{token.text}.{tokens[j + 1].text}")
         return j, float(token.text)
     word = lexicon.person_numbers.get(token.fold)
@@ -118,7 +185,10 @@ def _unit(tokens: Sequence[Token], j: int, words: dict[str, str]) -> tuple[str, 
                 return words[text], j + size
         return "", j
     unit = words.get(tokens[j].fold, "")
-    if unit in _UNITS and not (tokens[j].fold == "y" and (j + 1 >= len(tokens) or tokens[j + 1].kind == "word" and tokens[j + 1].fold not in ("o", "old"))):
+    if unit in _UNITS and not (
+        tokens[j].fold == "y"
+        and (j + 1 >= len(tokens) or (tokens[j + 1].kind == "word" and tokens[j + 1].fold not in ("o", "old")))
+    ):
         return unit, j + 1
     return "", j
 
@@ -133,9 +203,11 @@ def _is_old(tokens: Sequence[Token], k: int, words: dict[str, str]) -> bool:
         j += 1
     if j >= len(tokens):
         return False
-    if tokens[j].fold in ("old", "o", "alt", "oud") or tokens[j].fold == "of" and j + 1 < len(tokens) and tokens[j + 1].fold == "age":
+    if tokens[j].fold in ("old", "o", "alt", "oud") or (
+        tokens[j].fold == "of" and j + 1 < len(tokens) and tokens[j + 1].fold == "age"
+    ):
         return True
-    return tokens[j].fold in ("de", "di", "d") and j + 1 < len(tokens) and words.get(tokens[j + 1].fold) == "age" or False
+    return tokens[j].fold in ("de", "di", "d") and j + 1 < len(tokens) and words.get(tokens[j + 1].fold) == "age"
 
 
 def _sexed(tokens: Sequence[Token], i: int, k: int) -> bool:
@@ -170,7 +242,7 @@ def find_sex(tokens: Sequence[Token], lexicon: Lexicon, ages: Sequence[Found]) -
         elif token.text in ("M", "F", "W", "H", "♂", "♀") and token.kind != "cjk":
             value = {"M": "male", "H": "male", "♂": "male"}.get(token.text, "female")
             aged = any(-8 <= a.start - token.end <= 4 or -1 <= token.start - a.end <= 4 for a in ages)
-            if "sex" in before or aged and token.text in ("M", "F", "♂", "♀"):
+            if "sex" in before or (aged and token.text in ("M", "F", "♂", "♀")):
                 out.append(Found(value, token.start, token.end, 4))
     return out
 

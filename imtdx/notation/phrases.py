@@ -102,7 +102,9 @@ def skip(items: Sequence[Item], i: int, kinds: frozenset[Kind] | set[Kind]) -> i
 
 def leads_to_name(items: Sequence[Item], i: int) -> bool:
     """Whether the "for" at ``i`` leads to a name, known or not."""
-    j = skip(items, i + 1, _BEFORE_NAME | {Kind.OPEN, Kind.CUE, Kind.COLON, Kind.FOR, Kind.REPEAT, Kind.FIRST, Kind.LESION})
+    j = skip(
+        items, i + 1, _BEFORE_NAME | {Kind.OPEN, Kind.CUE, Kind.COLON, Kind.FOR, Kind.REPEAT, Kind.FIRST, Kind.LESION}
+    )
     if j >= len(items):
         return False
     if items[j].kind is Kind.NAME:
@@ -125,7 +127,10 @@ _WITH = frozenset({"with", "mit", "con", "avec", "com", "met"})
 def _told_twice(items: Sequence[Item], i: int, j: int) -> bool:
     """Whether a result stands before and after the "with" at ``j``: "lost in the tumour with preserved staining in vessels"."""
     k = skip(items, j + 1, MARKS | {Kind.GLUE})
-    return k < len(items) and items[k].kind is Kind.VALUE and any(items[m].kind is Kind.VALUE for m in range(i, j))
+    if k >= len(items) or items[k].kind is not Kind.VALUE:
+        return False
+    kept = items[k].what in ("lost", "retained") and any(items[m].kind is Kind.NOUN for m in range(i, j))
+    return kept or any(items[m].kind is Kind.VALUE for m in range(i, j))
 
 
 #: Words after which an unknown word may be an unknown stain.
@@ -141,7 +146,11 @@ def phrase_end(items: Sequence[Item], i: int) -> int:
             break
         if kind is Kind.NOT and j > i and any(items[k].kind in (Kind.NOUN, Kind.VALUE) for k in range(i, j)):
             k = skip(items, j + 1, IN_PHRASE)
-            if k < len(items) and items[k].kind is Kind.NAME and not any(items[m].kind is Kind.VALUE for m in range(j, k)):
+            if (
+                k < len(items)
+                and items[k].kind is Kind.NAME
+                and not any(items[m].kind is Kind.VALUE for m in range(j, k))
+            ):
                 break  # "expression of A in the absence of B"
         if kind is Kind.GLUE and items[j].what == "#rate":
             break
@@ -157,8 +166,20 @@ def phrase_end(items: Sequence[Item], i: int) -> int:
             k = skip(items, j + 1, MARKS | {Kind.GLUE, Kind.COMPARE, Kind.BE, Kind.AND})
             marked = any(items[m].kind in MARKS for m in range(j + 1, k))
             last = items[k - 1] if k > j + 1 else None
-            closes = k >= len(items) or items[k].kind in (Kind.COMMA, Kind.STOP, Kind.BREAK, Kind.CLOSE, Kind.OPEN, Kind.BUT, Kind.CELL)
-            leads = k < len(items) and items[k].kind in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.STAIN) and kind is not Kind.BUT
+            closes = k >= len(items) or items[k].kind in (
+                Kind.COMMA,
+                Kind.STOP,
+                Kind.BREAK,
+                Kind.CLOSE,
+                Kind.OPEN,
+                Kind.BUT,
+                Kind.CELL,
+            )
+            leads = (
+                k < len(items)
+                and items[k].kind in (Kind.VALUE, Kind.NOUN, Kind.NEUTRAL, Kind.STAIN)
+                and kind is not Kind.BUT
+            )
             leads = leads and (j > i and items[j - 1].kind in MARKS | {Kind.BE, Kind.GLUE}) and not items[k].sign
             leads = leads and not any(items[m].kind is Kind.VALUE for m in range(i, j))
             if marked and last is not None and (closes or leads) and j > i:

@@ -25,7 +25,9 @@ _LONGEST_SENTENCE = 400
 #: Of the JSON of a reading.
 SCHEMA = "imtdx.reading/1"
 #: Sections that tell of the lesion under the microscope; others hold no H&E features.
-_NO_FEATURES = frozenset({"clinical", "site", "gross", "diagnosis", "differential", "comment", "ignored", "ihc", "molecular"})
+_NO_FEATURES = frozenset(
+    {"clinical", "site", "gross", "diagnosis", "differential", "comment", "ignored", "ihc", "molecular"}
+)
 _WHY = {
     "diagnosis": "the conclusion: not used",
     "differential": "a differential diagnosis: not used",
@@ -71,7 +73,13 @@ class Reading:
         return {
             "schema": SCHEMA,
             "findings": [
-                {"marker": f.marker, "value": f.value, "reported": f.reported, "percent": f.percent, "span": list(f.span) if f.span else None}
+                {
+                    "marker": f.marker,
+                    "value": f.value,
+                    "reported": f.reported,
+                    "percent": f.percent,
+                    "span": list(f.span) if f.span else None,
+                }
                 for f in self.panel.findings
             ],
             "context": {"age": context.age, "sex": context.sex, "site": context.site},
@@ -79,7 +87,9 @@ class Reading:
             "contradictions": [{"marker": c.marker, "text": c.text} for c in self.panel.contradictions],
             "remarks": [{"marker": r.marker, "text": r.text} for r in self.panel.remarks],
             "ignored": [{"text": g.text, "span": list(g.span), "why": g.why} for g in self.ignored],
-            "unread": [{"text": u.text, "span": list(u.span) if u.span else None, "why": u.reason} for u in self.unread],
+            "unread": [
+                {"text": u.text, "span": list(u.span) if u.span else None, "why": u.reason} for u in self.unread
+            ],
         }
 
 
@@ -133,8 +143,13 @@ def read_report(text: str, lexicon: Lexicon) -> Reading:
             items += board.read(clean[start:end], start)
     sections = _sections(tokens, lexicon)
     ignored: list[Ignored] = []
-    quiet = [(tokens[s.first].start, tokens[s.last - 1].end, s.kind) for s in sections if s.kind in _WHY and s.last > s.first]
-    board.settle([(a, b) for a, b, k in quiet if k in ("differential",)], [(a, b) for a, b, k in quiet if k in ("diagnosis", "comment")])
+    quiet = [
+        (tokens[s.first].start, tokens[s.last - 1].end, s.kind) for s in sections if s.kind in _WHY and s.last > s.first
+    ]
+    board.settle(
+        [(a, b) for a, b, k in quiet if k in ("differential",)],
+        [(a, b) for a, b, k in quiet if k in ("diagnosis", "comment")],
+    )
     for start, end, kind in quiet:
         ignored.append(Ignored(text[start:end], (start, end), _WHY[kind]))
     starts = [k.start for k in items]
@@ -145,7 +160,9 @@ def read_report(text: str, lexicon: Lexicon) -> Reading:
             continue
         inside = items[bisect_left(starts, part[0].start) : bisect_left(starts, part[-1].end)]
         if kind == "" and _is_conclusion(inside):
-            ignored.append(Ignored(text[part[0].start : part[-1].end], (part[0].start, part[-1].end), _WHY["diagnosis"]))
+            ignored.append(
+                Ignored(text[part[0].start : part[-1].end], (part[0].start, part[-1].end), _WHY["diagnosis"])
+            )
             continue
         for a, b in _without_stains(part, inside):
             mine = [k for k in inside if part[a].start <= k.start < part[b - 1].end]
@@ -155,7 +172,9 @@ def read_report(text: str, lexicon: Lexicon) -> Reading:
     panel = merged_panel(readings, lexicon.markers, context=context, unrecognised=left, text=text)
     unread, more = _unread(left, quiet)
     ignored = sorted([*ignored, *more], key=lambda g: g.span)
-    panel = replace(panel, words=tuple((k, w) for k, (w, _) in words.items()), ignored=tuple((g.text, g.why) for g in ignored))
+    panel = replace(
+        panel, words=tuple((k, w) for k, (w, _) in words.items()), ignored=tuple((g.text, g.why) for g in ignored)
+    )
     return Reading(panel, words, tuple(ignored), unread)
 
 
@@ -222,23 +241,43 @@ def _sections(tokens: Sequence[Token], lexicon: Lexicon) -> list[_Section]:
     out = [_Section("", 0, 0)]
     i = 0
     while i < len(tokens):
-        begins = i == 0 or tokens[i - 1].kind == "break" or (tokens[i - 1].text in (".", ";", "。") and tokens[i - 1].kind == "sign")
+        begins = (
+            i == 0
+            or tokens[i - 1].kind == "break"
+            or (tokens[i - 1].text in (".", ";", "。") and tokens[i - 1].kind == "sign")
+        )
         found = lexicon.heading_at(tokens, i) if begins else None
         if found is not None:
             j, kind = found
             line = i == 0 or tokens[i - 1].kind == "break"
             after = tokens[j].text if j < len(tokens) else "\n"
-            colon = after == ":" or (after in ("-", "—", "–") and j + 1 < len(tokens) and tokens[j + 1].start > tokens[j].end and line)
+            colon = after == ":" or (
+                after in ("-", "—", "–") and j + 1 < len(tokens) and tokens[j + 1].start > tokens[j].end and line
+            )
             alone = line and (j >= len(tokens) or tokens[j].kind == "break")
             if colon or alone:
                 out[-1].last = i
                 out.append(_Section(kind, j, j))
                 i = j
                 continue
-        if out[-1].kind == "site" and tokens[i].text in (".", "。") and tokens[i].kind == "sign" and i + 1 < len(tokens) and tokens[i + 1].start > tokens[i].end and _told(tokens, out[-1].first, i):
+        if (
+            out[-1].kind == "site"
+            and tokens[i].text in (".", "。")
+            and tokens[i].kind == "sign"
+            and i + 1 < len(tokens)
+            and tokens[i + 1].start > tokens[i].end
+            and _told(tokens, out[-1].first, i)
+        ):
             out[-1].last = i
             out.append(_Section("", i + 1, i + 1))
-        if tokens[i].kind == "break" and (len(tokens[i].text.replace(" ", "")) > 1 or (out[-1].kind and out[-1].kind != "ihc" and _told(tokens, out[-1].first, i))) and _new_paragraph(tokens, i, out[-1].kind, lexicon):
+        if (
+            tokens[i].kind == "break"
+            and (
+                len(tokens[i].text.replace(" ", "")) > 1
+                or (out[-1].kind and out[-1].kind != "ihc" and _told(tokens, out[-1].first, i))
+            )
+            and _new_paragraph(tokens, i, out[-1].kind, lexicon)
+        ):
             out[-1].last = i
             out.append(_Section("", i + 1, i + 1))
         i += 1
@@ -255,7 +294,9 @@ def _new_paragraph(tokens: Sequence[Token], i: int, kind: str, lexicon: Lexicon)
     """Whether the line after the break ``i`` is no part of the section before it."""
     if kind in ("micro", ""):
         return False
-    return i > 0 and (tokens[i - 1].text in (".", "。", "!", ")") or kind in ("site", "diagnosis", "ignored", "clinical"))
+    return i > 0 and (
+        tokens[i - 1].text in (".", "。", "!", ")") or kind in ("site", "diagnosis", "ignored", "clinical")
+    )
 
 
 def _sentences(tokens: Sequence[Token], sections: Sequence[_Section]) -> list[tuple[int, int, str]]:
@@ -266,10 +307,18 @@ def _sentences(tokens: Sequence[Token], sections: Sequence[_Section]) -> list[tu
         for i in range(section.first, section.last):
             token = tokens[i]
             stop = token.kind == "break" or (
-                token.text == "." and token.kind == "sign" and (i + 1 >= len(tokens) or tokens[i + 1].start > token.end or tokens[i + 1].kind in ("break", "cjk"))
+                token.text == "."
+                and token.kind == "sign"
+                and (i + 1 >= len(tokens) or tokens[i + 1].start > token.end or tokens[i + 1].kind in ("break", "cjk"))
             )
             stop = stop or i - first > _LONGEST_SENTENCE
-            stop = stop and not (token.text == "." and i and len(tokens[i - 1].text) == 1 and tokens[i - 1].text.isalpha() and tokens[i - 1].kind == "word")
+            stop = stop and not (
+                token.text == "."
+                and i
+                and len(tokens[i - 1].text) == 1
+                and tokens[i - 1].text.isalpha()
+                and tokens[i - 1].kind == "word"
+            )
             if stop:
                 if i > first:
                     out.append((first, i, section.kind))
@@ -286,7 +335,9 @@ def _is_conclusion(items: Sequence[Item]) -> bool:
     told = [k for k in items if k.kind not in (Kind.GLUE, Kind.FOR)]
     if any(k.kind in (Kind.NAME, Kind.SHOW, Kind.BE, Kind.STAIN) for k in told):
         return False
-    return len(told) <= 8 and not any(k.kind is Kind.FOR and k.what in ("with", "mit", "con", "avec", "com", "met") for k in items)
+    return len(told) <= 8 and not any(
+        k.kind is Kind.FOR and k.what in ("with", "mit", "con", "avec", "com", "met") for k in items
+    )
 
 
 def _without_stains(part: Sequence[Token], items: Sequence[Item]) -> list[tuple[int, int]]:
@@ -299,7 +350,21 @@ def _without_stains(part: Sequence[Token], items: Sequence[Item]) -> list[tuple[
         if i == len(part) or (part[i].kind == "sign" and part[i].text in ",;"):
             if i > first:
                 mine = [k for k in items if part[first].start <= k.start < part[i - 1].end]
-                if not any(k.kind in (Kind.NAME, Kind.VALUE, Kind.STAIN, Kind.CUE, Kind.DASH, Kind.BE, Kind.SHOW, Kind.NUMBER, Kind.PERCENT) for k in mine) and not _follows(items, mine):
+                if not any(
+                    k.kind
+                    in (
+                        Kind.NAME,
+                        Kind.VALUE,
+                        Kind.STAIN,
+                        Kind.CUE,
+                        Kind.DASH,
+                        Kind.BE,
+                        Kind.SHOW,
+                        Kind.NUMBER,
+                        Kind.PERCENT,
+                    )
+                    for k in mine
+                ) and not _follows(items, mine):
                     out.append((first, i))
             first = i + 1
     return out
@@ -313,7 +378,9 @@ def _follows(items: Sequence[Item], mine: Sequence[Item]) -> bool:
 # --- age, sex, site ------------------------------------------------------------------------------------------------------
 
 
-def _context(tokens: Sequence[Token], sections: Sequence[_Section], items: Sequence[Item], text: str, lexicon: Lexicon) -> tuple[Context, dict[str, tuple[str, tuple[int, int]]]]:
+def _context(
+    tokens: Sequence[Token], sections: Sequence[_Section], items: Sequence[Item], text: str, lexicon: Lexicon
+) -> tuple[Context, dict[str, tuple[str, tuple[int, int]]]]:
     """Age, sex and site, and the words they were read from."""
     ages: list[Found] = []
     sexes: list[Found] = []
@@ -332,7 +399,9 @@ def _context(tokens: Sequence[Token], sections: Sequence[_Section], items: Seque
         hits = find_sites(part, lexicon)
         found = choose_site(hits, lexicon.vague_sites)
         if found is not None:
-            exact = any(h[0] is found and h[1] not in lexicon.vague_sites for h in hits) or any(h[0] is found and h[1].startswith("skin") for h in hits)
+            exact = any(h[0] is found and h[1] not in lexicon.vague_sites for h in hits) or any(
+                h[0] is found and h[1].startswith("skin") for h in hits
+            )
             order = {"site": 0, "clinical": 1, "gross": 1, "": 1, "diagnosis": 2}.get(kind, 3)
             sites.append((order + (0 if exact else 4), found))
     words: dict[str, tuple[str, tuple[int, int]]] = {}
@@ -356,7 +425,9 @@ def _context(tokens: Sequence[Token], sections: Sequence[_Section], items: Seque
 # --- what was not read ---------------------------------------------------------------------------------------------------
 
 
-def _unread(left: Sequence[Unrecognised], quiet: Sequence[tuple[int, int, str]]) -> tuple[tuple[Unrecognised, ...], list[Ignored]]:
+def _unread(
+    left: Sequence[Unrecognised], quiet: Sequence[tuple[int, int, str]]
+) -> tuple[tuple[Unrecognised, ...], list[Ignored]]:
     """What was not understood, results first; and what was understood and is not used."""
     unread: list[Unrecognised] = []
     ignored: list[Ignored] = []
@@ -370,4 +441,3 @@ def _unread(left: Sequence[Unrecognised], quiet: Sequence[tuple[int, int, str]])
         elif piece.unread:
             unread.append(piece)
     return tuple(unread), ignored
-

@@ -264,7 +264,13 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     other = "-" if text == "+" else "+"
     j = _run(tokens, i, text)
     # +/- and its like
-    if not _listed(tokens, i, j) and j < len(tokens) and tokens[j].text in "/~" and j + 1 < len(tokens) and tokens[j + 1].text == other:
+    if (
+        not _listed(tokens, i, j)
+        and j < len(tokens)
+        and tokens[j].text in "/~"
+        and j + 1 < len(tokens)
+        and tokens[j + 1].text == other
+    ):
         k = _run(tokens, j + 1, other)
         free = k >= len(tokens) or tokens[k].kind != "word" or tokens[k].start > tokens[k - 1].end or other == "+"
         if free and tokens[j].start == tokens[j - 1].end:
@@ -291,7 +297,12 @@ def _plus_minus(tokens: Sequence[Token], i: int, items: list[Item]) -> int:
     if j < len(tokens) and tokens[j].fold in ("ve", "ive"):
         items.append(Item(Kind.VALUE, "positive", start, tokens[j].end, None, 1, 1, "plus", True))
         return j + 1
-    if not _listed(tokens, i, j) and j + 1 < len(tokens) and (tokens[j].text in "~-/" or tokens[j].fold == "to") and tokens[j + 1].text == "+":
+    if (
+        not _listed(tokens, i, j)
+        and j + 1 < len(tokens)
+        and (tokens[j].text in "~-/" or tokens[j].fold == "to")
+        and tokens[j + 1].text == "+"
+    ):
         k = _run(tokens, j + 1, "+")
         best, j = max(count, k - j - 1), k
     elif (

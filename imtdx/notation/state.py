@@ -62,6 +62,7 @@ class State:
     topic: bool = False
     general: bool = False
     modal: bool = False  # a test is spoken of, not its result: nouns alone tell nothing
+    after_except: bool = False  # names that follow are excepted from what was said
     doubt: bool = False  # a "not" stands before a word that is not known
     dangling: bool = False  # a result of the clause found no name
     before_denied: bool = False  # the clause before denied
@@ -123,13 +124,32 @@ def flush(s: State, keep_scope: bool = False) -> None:
     """Close the open names with what their scope and qualifiers say."""
     if s.open:
         for entry in s.open:
-            if s.modal and entry.weak and entry.value is None and not entry.marks.told and (entry.scope is None or entry.scope.weak):
+            if (
+                s.modal
+                and entry.weak
+                and entry.value is None
+                and not entry.marks.told
+                and (entry.scope is None or entry.scope.weak)
+            ):
                 entry.weak, entry.scope = False, None
             if entry.value is None and entry.scope is not None:
                 entry.value = entry.scope.value
+            if (
+                entry.unsure
+                and entry.weak
+                and entry.value is None
+                and entry.scope is None
+                and not entry.marks.told
+                and entry.name.kind != "fusion"
+            ):
+                entry.weak = False
             if entry.doubt and entry.scope is not None and entry.value == entry.scope.value:
                 entry.value = None
-            if entry.value is None and not entry.doubt and (entry.weak or entry.marks.telling or entry.marks.of("pattern")):
+            if (
+                entry.value is None
+                and not entry.doubt
+                and (entry.weak or entry.marks.telling or entry.marks.of("pattern"))
+            ):
                 entry.value = "positive"
         s.entries.extend(s.open)
         if s.unasked:
@@ -142,11 +162,21 @@ def flush(s: State, keep_scope: bool = False) -> None:
         s.scope = None
 
 
-def soil(s: State) -> None:
-    """A word that was not understood: the open names get no result across it."""
+def soil(s: State, before: Kind = Kind.END) -> None:
+    """A word that was not understood: the open names get no result across it.
+
+    Args:
+        s (State): of the reading.
+        before (Kind): what stands right before the word.
+    """
     if s.open:
         for entry in s.open:
-            if entry.weak and s.gap != "comma" and entry.value is None and not entry.marks.told and entry.scope is None and entry.name.kind != "fusion":
+            if entry.value is None and (before in (Kind.BE, Kind.COLON) or (s.gap == "" and not entry.marks.telling)):
+                entry.marks = Marks([m for m in entry.marks.told if m[0] == "remark"])
+            noun = entry.scope is None or entry.scope.weak
+            apart = s.gap == "comma" and before is not Kind.COLON
+            if entry.value is None and noun and not apart and not entry.marks.told and entry.name.kind != "fusion":
+                entry.scope = None
                 entry.weak = False
         flush(s)
     elif s.scope is not None and s.scope.used:

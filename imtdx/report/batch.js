@@ -50,21 +50,27 @@
     const keys = new Map(rows.map((r) => [r, numeric ? caseOf(r).k[k] : r.cells[k].textContent]));
     rows.sort((a, b) => (numeric ? keys.get(a) - keys.get(b) : words(keys.get(a), keys.get(b))) * (up ? 1 : -1) || a.dataset.k - b.dataset.k);
     body.append(...rows);
+    // the heat map follows the order of the table
+    const heat = rows.map((r) => $(`heat-${r.dataset.k}`)).filter(Boolean);
+    if (heat.length) heat[0].parentElement.append(...heat);
   });
 
   function filter() {
-    const word = $("find").value.trim().toLowerCase(), first = $("first").value, mark = { unsure: "u", misfit: "m", conflict: "c" }[$("which").value];
+    const word = $("find").value.trim().toLowerCase(), first = $("first").value, remark = $("remark").value, mark = { unsure: "u", misfit: "m", conflict: "c" }[$("which").value];
     let shown = 0;
     for (const row of rows) {
       const fits = (!first || row.cells[1].textContent === first) && (!mark || row.dataset.m.includes(mark)) &&
+        (!remark || row.dataset.f.split(" ").includes(remark)) &&
         (!word || (row.textContent + " " + texts[caseOf(row).p]).toLowerCase().includes(word));
       if (!fits) close(row);
       row.hidden = !fits;
+      const heat = document.getElementById(`heat-${row.dataset.k}`);
+      if (heat) heat.hidden = !fits;
       shown += fits;
     }
     $("shown").textContent = `${shown} shown`;
   }
-  for (const id of ["find", "first", "which"]) $(id).addEventListener("input", filter);
+  for (const id of ["find", "first", "which", "remark"]) $(id).addEventListener("input", filter);
   $("filters").addEventListener("submit", (e) => e.preventDefault());
   window.imtdxReady = performance.now();
 })();

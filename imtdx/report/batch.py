@@ -1,6 +1,7 @@
 """The batch report: an overview of many cases, and one sortable, filterable table whose rows open.
 
-Intervals are left to the case reports: drawing them takes longer than everything else together.
+Intervals are drawn for the cases of the heat map; beyond those they are left to the case reports, since drawing takes longer than
+everything else together.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from imtdx.intervals import credible_interval
+from imtdx.provenance import CITATION_KEY, made_on
+from imtdx.report.caseheat import HEAT_ROWS, SHOWN_FROM, cases_heatmap
 from imtdx.report.markup import document, h
 from imtdx.report.svg import share_bar
 from imtdx.version import __version__
@@ -29,6 +33,8 @@ _BANDS = ((0.95, "95 % and more"), (0.8, "80 to 95 %"), (0.5, "50 to 80 %"), (0.
 #: Bits of conflict from which findings are said to contradict each other, as in the flags.
 _CONFLICT = 0.1
 _RANKED, _WEIGHTS, _TESTS = 5, 8, 3
+#: Behind the intervals of the heat map.
+_DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class CaseRecord:
         flags: what not to overlook.
         tests: tests to consider, or why none.
         unread: what was not used.
+        flag_ids: of the flags, in their order.
+        shares: (diagnosis id, probability, low, high) of all that reach 1 %, with 95 % intervals.
     """
 
     ranking: tuple[tuple[str, str, float], ...]
@@ -61,10 +69,17 @@ class CaseRecord:
     flags: tuple[str, ...]
     tests: str
     unread: str
+    flag_ids: tuple[str, ...] = ()
+    shares: tuple[tuple[str, float, float, float], ...] = ()
 
 
-def case_record(dx: Differential) -> CaseRecord:
-    """The light record of one differential; no intervals are drawn."""
+def case_record(dx: Differential, *, intervals: bool = False) -> CaseRecord:
+    """The light record of one differential.
+
+    Args:
+        dx: the differential.
+        intervals (bool): draw them, for the heat map.
+    """
     m = dx.model
     markers, names = m.knowledge.markers, m.knowledge.diagnoses
     order = (-dx.posterior).argsort(kind="stable")[:_RANKED]
@@ -83,8 +98,21 @@ def case_record(dx: Differential) -> CaseRecord:
         context=context_words(dx.panel.context),
         weights=tuple((evidence_label(dx, c.marker, c.value), c.log10_lr) for c in heavy),
         flags=tuple(f.text for f in dx.flags),
+        flag_ids=tuple(f.id for f in dx.flags),
+        shares=_shares(dx) if intervals else (),
         tests=tests.stop or ", ".join(t.label for t in tests),
         unread="; ".join(u.text for u in dx.panel.unrecognised),
+    )
+
+
+def _shares(dx: Differential) -> tuple[tuple[str, float, float, float], ...]:
+    """What the heat map shows of one case."""
+    drawn, weights = dx.draws
+    low, high = credible_interval(drawn, weights, dx.posterior)
+    return tuple(
+        (dx.model.diagnoses[k], float(dx.posterior[k]), float(low[k]), float(high[k]))
+        for k in (-dx.posterior).argsort(kind="stable")
+        if dx.posterior[k] >= SHOWN_FROM
     )
 
 
@@ -101,16 +129,19 @@ def batch_report(model: Model, cases: Iterable[tuple[str, Panel]], *, title: str
     for case_id, panel in cases:
         key = (panel.findings, panel.context, panel.unrecognised)
         if key not in known:
-            known[key] = case_record(model.diagnose(panel, draws=1))
+            intervals = len(rows) < HEAT_ROWS
+            known[key] = case_record(model.diagnose(panel, draws=_DRAWS if intervals else 1), intervals=intervals)
         rows.append((case_id, known[key]))
     data = json.dumps(_data(rows), ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     body = (
         f"<main><header><h1>{h(title)}</h1>"
         f"<p class='soft'>{len(rows)} cases; prior {h(model.prior_name)}. {h(INTENDED_USE)}</p></header>"
-        f"{_overview(rows)}{_table(rows)}{_foot(model)}</main>\n"
+        f"{_overview(rows)}{_table(rows)}{cases_heatmap(model, rows)}{_foot(model)}</main>\n"
         f'<script type="application/json" id="cases">{data}</script>'
     )
-    return document(title, body, style=_text("report.css") + _text("batch.css"), script=_text("batch.js"))
+    return document(
+        title, body, style=_text("report.css") + _text("levels.css") + _text("batch.css"), script=_text("batch.js")
+    )
 
 
 def _text(name: str) -> str:
@@ -204,12 +235,17 @@ def _table(rows: list[tuple[str, CaseRecord]]) -> str:
     body = "".join(_row(k, case_id, r) for k, (case_id, r) in enumerate(rows))
     names = sorted({r.ranking[0][1] for _, r in rows})
     options = "".join(f"<option>{h(name)}</option>" for name in names)
+    told = Counter(f for _, r in rows for f in dict.fromkeys(r.flag_ids))
+    remarks = "".join(
+        f"<option value='{h(f)}'>{h(f.replace('_', ' '))} ({n})</option>" for f, n in sorted(told.items())
+    )
     return (
         "<section><h2>Cases</h2><form class='filters' id='filters'>"
         "<label>Find <input type='search' id='find' autocomplete='off'></label>"
         f"<label>First diagnosis <select id='first'><option value=''>all</option>{options}</select></label>"
         "<label>Show <select id='which'><option value=''>all cases</option><option value='unsure'>under 80 %</option>"
         "<option value='misfit'>no good fit</option><option value='conflict'>contradicting findings</option></select></label>"
+        f"<label>Remark <select id='remark'><option value=''>any or none</option>{remarks}</select></label>"
         f"<output id='shown'>{len(rows)} shown</output></form>"
         "<noscript><p class='note'>Sorting, filtering and opening rows need scripts.</p></noscript>"
         "<div class='scroll'><table id='table'><caption class='hidden'>Cases</caption>"
@@ -224,12 +260,14 @@ def _row(k: int, case_id: str, r: CaseRecord) -> str:
     cells += [(str(r.n_findings), "num"), (f"{r.conflict:+.1f}", "num"), (str(len(r.flags)), "num")]
     tail = "".join(f'<td class="{kind}">{text}</td>' if kind else f"<td>{text}</td>" for text, kind in cells)
     button = f'<button type="button" class="open" aria-expanded="false">{h(case_id) or f"row {k + 1}"}</button>'
-    return f'<tr data-k="{k}" data-m="{marks}"><th scope="row">{button}</th>{tail}</tr>'
+    return (
+        f'<tr data-k="{k}" data-m="{marks}" data-f="{h(" ".join(r.flag_ids))}"><th scope="row">{button}</th>{tail}</tr>'
+    )
 
 
 def _foot(model: Model) -> str:
     k = model.knowledge
     left = f", without {', '.join(k.left_out)}" if k.left_out else ""
     overlays = f", with {', '.join(map(str, k.overlays))}" if k.overlays else ""
-    version = f"imtdx {__version__}, knowledge {k.network.get('version', '')}, sha256 {k.sha256}"
+    version = f"imtdx {__version__}, knowledge {k.network.get('version', '')}, sha256 {k.sha256}, {made_on()}, cite as {CITATION_KEY}"
     return f"<footer>{h(version)}{h(left)}{h(overlays)}; prior {h(model.prior_name)}</footer>"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from imtdx.answer.reasons import count_sentence
 from imtdx.errors import UnknownNameError
 from imtdx.knowledge import UNLISTED
+from imtdx.provenance import CITATION_KEY, made_on
 from imtdx.report.html import report_style
 from imtdx.report.markup import document, h
 from imtdx.version import __version__
@@ -27,8 +28,8 @@ _KINDS = {
     "morphology": "H&E features",
 }
 _LEVELS = 9
-#: Cell kind -> class; a background rate is a stated judgement and is drawn faint.
-_CLASS = {"counted": "", "defined": "", "qualitative": " words", "background": " ground"}
+#: Cell kind -> class; a rate without count or word, stated or background, is drawn faint.
+_CLASS = {"counted": "", "defined": "", "qualitative": " words", "judged": " ground", "background": " ground"}
 
 
 def knowledge_heatmap(model: Model, diagnoses: Iterable[str] = (), markers: Iterable[str] = ()) -> str:
@@ -52,12 +53,15 @@ def knowledge_heatmap(model: Model, diagnoses: Iterable[str] = (), markers: Iter
     title = "How often each marker is positive"
     body = (
         f"<main><header><h1>{h(title)}</h1><p class='soft'>Mean of the published counts in percent; point at a cell for counts. "
-        "Cells in italics rest on words, those without colour on a stated background rate.</p>"
+        "Cells in italics rest on words, those without colour on stated judgement or a background rate.</p>"
         f"<p class='key'>{_key()}</p></header><section>{_table(model, columns, rows)}</section>"
-        f"<footer>imtdx {h(__version__)}, knowledge {h(k.network.get('version', ''))}, sha256 {h(k.sha256)}</footer></main>"
+        f"<footer>imtdx {h(__version__)}, knowledge {h(k.network.get('version', ''))}, sha256 {h(k.sha256)}, {made_on()}, cite as {CITATION_KEY}</footer></main>"
     )
     return document(
-        title, body, style=report_style() + files("imtdx.report").joinpath("heatmap.css").read_text(encoding="utf-8")
+        title,
+        body,
+        style=report_style()
+        + "".join(files("imtdx.report").joinpath(x).read_text(encoding="utf-8") for x in ("heatmap.css", "levels.css")),
     )
 
 

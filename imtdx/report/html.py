@@ -7,12 +7,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from imtdx.answer.contributions import Contribution
+from imtdx.provenance import CITATION_KEY, made_on
 from imtdx.report.board import board_sheet, interval_words
 from imtdx.report.markup import document, h, link, table
 from imtdx.report.svg import interval_bar, sparkline, sparkline_heads, weight_bar
 from imtdx.variables import AGE, SEX, SITE
 from imtdx.version import __version__
-from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, value_words
+from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, sum_words, value_words
 
 if TYPE_CHECKING:
     from imtdx.differential import Differential, RankedDiagnosis
@@ -91,7 +92,9 @@ def _panel(dx: Differential) -> str:
         both = [h(c.text) for c in dx.panel.contradictions]
         unused = "; ".join([*both, *(_unused(u) for u in dx.panel.unrecognised if not u.unread)])
         if dx.panel.unread:
-            parts.insert(0, f"<p class='warn'><b>Result not read:</b> {'; '.join(_unused(u) for u in dx.panel.unread)}</p>")
+            parts.insert(
+                0, f"<p class='warn'><b>Result not read:</b> {'; '.join(_unused(u) for u in dx.panel.unread)}</p>"
+            )
         if unused:
             parts.append(f"<p class='warn'>Not used: {unused}</p>")
     return _section("Panel", "".join(parts) or "<p>No findings.</p>")
@@ -117,6 +120,7 @@ def _ranking(dx: Differential) -> str:
         total = percent(sum(r.probability for r in rest))
         more = table("Further diagnoses", _RANKING, [_ranking_row(r) for r in rest], kind="ranking")
         out += f"<details><summary>{len(rest)} others, together {h(total)}</summary>{more}</details>"
+    out += "".join(f"<p class='note'>{h(words)}</p>" for words in sum_words(dx))
     return _section("Differential", out)
 
 
@@ -292,14 +296,20 @@ def provenance(dx: Differential) -> str:
     """Version, knowledge, prior and what was left out: all that is needed to get the same numbers again."""
     k = dx.model.knowledge
     lines = [
-        ("imtdx", __version__),
+        ("imtdx", f"{__version__}; cite as {CITATION_KEY}"),
+        ("Made on", made_on()),
         ("Knowledge", f"version {k.network.get('version', '')}, sha256 {k.sha256}"),
         ("Prior", dx.model.prior_name),
         ("Intervals", f"95 % credible, {dx.n_draws} draws of the published rates, seed {dx.seed}"),
     ]
+    lines.append(
+        ("Rates", f"published counts over {k.judgement.short}" if k.judgement else "counts alone, without judgement")
+    )
+    if dx.panel.complete:
+        lines.append(("Panel", "complete: what was asked for is evidence"))
     if k.left_out:
         lines.append(("Sources left out", ", ".join(k.left_out)))
     if k.overlays:
         lines.append(("Overlays", ", ".join(map(str, k.overlays))))
     items = "".join(f"<div><dt>{h(a)}</dt><dd>{h(b)}</dd></div>" for a, b in lines)
-    return f"<footer><dl>{items}</dl><p>{h(INTENDED_USE)}</p></footer>"
+    return f"<footer><dl>{items}</dl><p>{h(INTENDED_USE)} {h(k.judgement.statement)}</p></footer>"

@@ -16,12 +16,31 @@ from imtdx.inspection import (
     Shown,
     StudyRecord,
 )
+from imtdx.inspection.coverage import CoverageRow
 from imtdx.inspection.overview import Distribution, Entry
+from imtdx.review import Pooled
+from imtdx.words import judged_words
 
-__all__ = ["check_text", "cite_text", "compare_text", "coverage_text", "diff_text", "list_text", "show_text"]
+__all__ = [
+    "check_text",
+    "cite_text",
+    "compare_text",
+    "coverage_text",
+    "diff_text",
+    "list_text",
+    "pooled_text",
+    "show_text",
+]
 
 WIDTH = 80
-_BASIS = {"counted": "counted", "defined": "definition", "qualitative": "words only"}
+_BASIS = {"counted": "counted", "defined": "definition", "qualitative": "words only", "judged": "judgement, no count"}
+_SHORT = {"defined": "defined", "qualitative": "words"}
+#: Cells without any study, by what they rest on.
+_NO_STUDY = {
+    "judged": "judgement, no count",
+    "background": "not studied, background",
+    "average": "average over the listed diagnoses",
+}
 
 
 def list_text(overview: Overview, section: str = "") -> str:
@@ -65,7 +84,7 @@ def show_text(shown: Shown, *, brief: bool = False) -> str:
     if shown.cells:
         blocks.append(
             [
-                f"{'':<22}{'rate':>7}  {'95 % interval':>13}  {'counts':>9}  {'n':>3}  {'I2':>5}  basis",
+                f"{'':<18}{'rate':>7}  {'95 % interval':>13}  {'counts':>9}  {'n':>3}  {'I2':>5}  {'judged':>6}  basis",
                 *(_cell_line(c, by_marker) for c in shown.cells),
             ]
         )
@@ -100,16 +119,22 @@ def _cell_line(c: CellRecord, by_marker: bool) -> str:
     name = c.label if by_marker else c.abbreviation
     i2 = "-" if c.i2 is None else f"{100 * c.i2:.0f} %"
     interval = f"{100 * c.low:.1f} - {100 * c.high:.1f}"
-    line = f"{_cut(name, 22):<22}{_rate(c.rate):>7}  {interval:>13}  {_counts(c):>9}  {c.n_studies or '-':>3}  {i2:>5}"
-    return f"{line}  {_BASIS.get(c.basis, c.basis)}"
+    line = f"{_cut(name, 18):<18}{_rate(c.rate):>7}  {interval:>13}  {_counts(c):>9}  {c.n_studies or '-':>3}  {i2:>5}"
+    judged = "-" if c.judgement is None else judged_words(c.judgement)
+    return f"{line}  {judged:>6}  {_SHORT.get(c.basis, c.basis)}"
 
 
 def _unstudied(cells: Sequence[CellRecord], by_marker: bool) -> list[str]:
-    words = ", ".join(f"{c.label if by_marker else c.abbreviation} {_rate(c.rate)}" for c in cells)
-    what = (
-        "average over the listed diagnoses" if all(c.basis == "average" for c in cells) else "not studied, background"
-    )
-    return _wrap(words, f"{what} ({len(cells)}): ", "  ")
+    lines = []
+    for basis, what in _NO_STUDY.items():
+        some = [c for c in cells if c.basis == basis]
+        words = ", ".join(
+            f"{c.label if by_marker else c.abbreviation} {_rate(c.rate) if c.judgement is None else judged_words(c.judgement)}"
+            for c in some
+        )
+        if some:
+            lines += _wrap(words, f"{what} ({len(some)}): ", "  ")
+    return lines
 
 
 def _distribution(d: Distribution) -> list[str]:
@@ -123,8 +148,9 @@ def _studies(c: CellRecord, by_marker: bool) -> list[str]:
     head = f"{c.label if by_marker else c.diagnosis_name}: {_rate(c.rate)} ({_interval(c.low, c.high)}), {_counts(c)}"
     spread = f", rho {c.rho:.2f}" + ("" if c.i2 is None else f", I2 {100 * c.i2:.0f} %")
     studies = "1 study" if c.n_studies == 1 else f"{c.n_studies} studies"
+    over = "" if c.judgement is None else f" over judgement {judged_words(c.judgement)} (confidence {c.confidence})"
     return [
-        *_wrap(f"{head} in {studies}{spread}, {_BASIS.get(c.basis, c.basis)}", "", "  "),
+        *_wrap(f"{head} in {studies}{spread}, {_BASIS.get(c.basis, c.basis)}{over}", "", "  "),
         *(x for s in c.studies for x in _study(s)),
     ]
 
@@ -261,15 +287,16 @@ def _by_file(places: Iterable[str]) -> list[str]:
 def coverage_text(report: CoverageReport) -> str:
     """Evidenced cells by diagnosis and by marker, in total, and of the leading diagnoses."""
     t = report.total
-    head = f"{'':<36}{'cells':>6}{'counts':>8}{'words':>7}{'two+':>6}{'evidenced':>11}"
+    head = f"{'':<30}{'cells':>6}{'counts':>8}{'words':>7}{'judged':>8}{'two+':>6}{'evidenced':>11}"
 
-    def line(name: str, cells: int, counted: int, words: int, two: int, share: float) -> str:
-        return f"{_cut(name, 36):<36}{cells:>6}{counted:>8}{words:>7}{two:>6}{100 * share:>9.0f} %"
+    def line(r: CoverageRow) -> str:
+        counts = f"{r.cells:>6}{r.counted:>8}{r.words:>7}{r.judged:>8}{r.two:>6}"
+        return f"{_cut(r.name, 30):<30}{counts}{100 * r.share:>9.0f} %"
 
     blocks = [
-        [head, line("total", t.cells, t.counted, t.words, t.two, t.share)],
-        ["by diagnosis", *(line(r.name, r.cells, r.counted, r.words, r.two, r.share) for r in report.diagnoses)],
-        ["by marker", *(line(r.name, r.cells, r.counted, r.words, r.two, r.share) for r in report.markers)],
+        [head, line(t)],
+        ["by diagnosis", *map(line, report.diagnoses)],
+        ["by marker", *map(line, report.markers)],
     ]
     if report.leading:
         lines = []
@@ -281,6 +308,16 @@ def coverage_text(report: CoverageReport) -> str:
         title = _wrap(f"leading diagnoses, founding markers, CD34, ALK FISH and own signature: {share}", "", "  ")
         blocks.append([*title, *lines])
     return _join(blocks)
+
+
+def pooled_text(rows: Sequence[Pooled]) -> str:
+    """What reviewers say of judged rates, the most disputed first."""
+    lines = [f"{'':<44}{'stated':>8}  {'pooled':>8}  {'disagreement':>13}"]
+    for r in rows:
+        name = _cut(f"{r.diagnosis} {r.marker}", 44)
+        lines.append(f"{name:<44}{r.stated:>6.3g} %  {r.pooled:>6.3g} %  {r.disagreement:>13.2f}")
+        lines += [x for role, date, p in r.reviews for x in _wrap(f"{p:.3g} % {role}, {date}", "    ", "      ")]
+    return _join([lines, ["disagreement: standard deviation of the log odds; 1.1 is a factor of 3 in odds"]])
 
 
 def diff_text(report: DiffReport) -> str:

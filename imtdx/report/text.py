@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from imtdx.answer.contributions import Contribution
-from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, value_words
+from imtdx.provenance import provenance_line
+from imtdx.words import INTENDED_USE, context_words, evidence_label, percent, sum_words, value_words
 
 if TYPE_CHECKING:
     from imtdx.answer.advice import NextTest
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["case_text"]
 
-_ABBREVIATION, _NAME, _BAR = 9, 36, 8
+#: Columns of the ranking at 80; the names give way on a narrower terminal, down to 60.
+_ABBREVIATION, _NAME, _BAR = 9, 34, 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -38,11 +40,12 @@ def case_text(
         width (int): columns.
         unicode (bool): False for terminals that show ASCII only.
     """
+    width = max(width, 60)
     blocks = [
-        [_heading(dx)],
+        _wrap(_heading(dx), width, rest="  "),
         _unread(dx, width),
         _panel_lines(dx, width),
-        _ranking(dx, top, unicode),
+        _ranking(dx, top, unicode, width) + _sums(dx, width) + _prior(dx, width),
         _for_and_against(dx, 2, width, explain),
     ]
     if against is not None or explain:
@@ -59,7 +62,9 @@ def case_text(
     blocks.append(
         [
             *_wrap(INTENDED_USE, width),
-            "" if explain else "Details: --explain   a rival: --against NAME   more: --top 40",
+            *(_wrap(f"Rates: published counts over {m.short}.", width) if (m := dx.model.knowledge.judgement) else []),
+            *_wrap(f"{provenance_line(dx.model.knowledge)}.", width),
+            *([] if explain else _wrap("Details: --explain   a rival: --against NAME   more: --top 40", width)),
         ]
     )
     text = "\n\n".join("\n".join(b) for b in blocks if b)
@@ -80,6 +85,10 @@ def _heading(dx: Differential) -> str:
         parts.append(f"without {', '.join(dx.model.knowledge.left_out)}")
     if dx.model.knowledge.overlays:
         parts.append(f"with {', '.join(dx.model.knowledge.overlays)}")
+    if not dx.model.knowledge.judgement:
+        parts.append("counts alone, without judgement")
+    if dx.panel.complete:
+        parts.append("panel complete")
     return "   ".join(p for p in parts if p)
 
 
@@ -107,31 +116,65 @@ def _panel_lines(dx: Differential, width: int) -> list[str]:
     return lines
 
 
-def _bar(share: float, unicode: bool) -> str:
-    """A bar of `_BAR` columns."""
+def _bar(share: float, unicode: bool, columns: int) -> str:
     if not unicode:
-        return ("#" * round(share * _BAR)).ljust(_BAR)
-    eighths = round(share * _BAR * 8)
-    full, part = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[part] if part else "")).ljust(_BAR)
+        return ("#" * round(share * columns)).ljust(columns)
+    full, part = divmod(round(share * columns * 8), 8)
+    return ("█" * full + (_EIGHTHS[part] if part else "")).ljust(columns)
 
 
-def _ranking(dx: Differential, top: int, unicode: bool) -> list[str]:
-    rows = dx.rows[:top]
-    lines = [f"{'':4}{'':{_ABBREVIATION}}{'Diagnosis':<{_NAME}}{'':{_BAR}}{'Probability (95 %)':>22}"]
-    lines += [_line(dx, r, unicode) for r in rows]
-    rest = dx.rows[top:]
+def _ranking(dx: Differential, top: int, unicode: bool, width: int) -> list[str]:
+    rows, rest = dx.rows[:top], dx.rows[top:]
+    # abbreviation, probability and interval are whole on any terminal; bar and name share what is left of it
+    bar = _BAR if width >= 74 else 4
+    name = min(_NAME, width - (4 + _ABBREVIATION + bar + 23))
+    blank = " " * (4 + _ABBREVIATION)
+    lines = [f"{blank}{'Diagnosis':<{name}}{'':{bar}}{'Probability (95 %)':>22}"]
+    lines += [_line(dx, r, unicode, name, bar) for r in rows]
     if rest:
         total = sum(r.probability for r in rest)
-        lines.append(f"{'':4}{'':{_ABBREVIATION}}{f'{len(rest)} others':<{_NAME}}{'':{_BAR}}{percent(total):>8}")
+        lines.append(f"{blank}{f'{len(rest)} others':<{name}}{'':{bar}}{percent(total):>8}")
     return lines
 
 
-def _line(dx: Differential, r: RankedDiagnosis, unicode: bool) -> str:
+def factor(log10: float) -> str:
+    """A weight of evidence as the factor by which it multiplies the odds: ``"x6"``, ``"x1.3"``, ``"/4"``."""
+    size = 10 ** min(abs(log10), 6)
+    shown = f"{size:.1f}" if round(size, 1) < 3 else f"{size:.0f}" if size < 10 else f"{float(f'{size:.1e}'):,.0f}"
+    sign = "x" if log10 >= 0 else "/"
+    return f"{'over ' if abs(log10) > 6 else ''}{sign}{shown.removesuffix('.0')}"
+
+
+#: Priors that the answer is also given for (probability).
+_PRIORS = (0.05, 0.4)
+
+
+def _prior(dx: Differential, width: int) -> list[str]:
+    """How the answer for IMT, or what leads, moves with where it started; exact, since the Bayes factor holds no prior of its own."""
+    ids = {r.id: r for r in dx.rows}
+    r = ids.get("imt", dx.rows[0])
+    if not dx.evidence or not 0 < r.prior < 1:
+        return []
+
+    def then(start: float) -> str:
+        odds = start / (1 - start) * 10**r.log10_bf
+        return percent(odds / (1 + odds))
+
+    name = dx.model.knowledge.diagnoses[r.id].abbreviation
+    others = ", ".join(f"at {percent(p).replace('.0', '')} it would be {then(p)}" for p in _PRIORS)
+    return _wrap(f"{name} starts at {percent(r.prior)} and ends at {percent(r.probability)}; started {others}.", width)
+
+
+def _sums(dx: Differential, width: int) -> list[str]:
+    """Behaviour and lineage over all the answers."""
+    return [line for words in sum_words(dx) for line in _wrap(words, width)]
+
+
+def _line(dx: Differential, r: RankedDiagnosis, unicode: bool, room: int, bar: int) -> str:
     abbreviation = dx.model.knowledge.diagnoses[r.id].abbreviation
-    name = r.name if len(r.name) < _NAME else textwrap.shorten(r.name, _NAME - 1, placeholder="...")
+    name = r.name if len(r.name) < room else r.name[: room - 4].rstrip() + "..."
     interval = f"({percent(r.low)} to {percent(r.high)})".replace(" %", "")
-    return f"{r.rank:>2}  {abbreviation:<{_ABBREVIATION}}{name:<{_NAME}}{_bar(r.probability, unicode)}{percent(r.probability):>8} {interval:>13}"
+    return f"{r.rank:>2}  {abbreviation:<{_ABBREVIATION}}{name:<{room}}{_bar(r.probability, unicode, bar)}{percent(r.probability):>8} {interval:>13}"
 
 
 def _for_and_against(dx: Differential, n: int, width: int, explain: bool) -> list[str]:
@@ -142,10 +185,13 @@ def _for_and_against(dx: Differential, n: int, width: int, explain: bool) -> lis
         if not contributions:
             continue
         draws = f", first in {100 * r.first:.0f} % of draws" if explain else ""
-        lines += _wrap(f"{r.name} (log10 Bayes factor {r.log10_bf:+.1f}{draws})", width)
+        weight = f"log10 Bayes factor {r.log10_bf:+.1f}" if explain else f"the panel: {factor(r.log10_bf)}"
+        lines += _wrap(f"{r.name} ({weight}{draws})", width, rest="  ")
         for word, sign in (("for    ", 1), ("against", -1)):
             chosen = [c for c in contributions if sign * c.log10_lr >= 0.1][:6]
-            text = ", ".join(f"{_label(dx, c)} ({c.log10_lr:+.1f})" for c in chosen)
+            text = ", ".join(
+                f"{_label(dx, c)} ({f'{c.log10_lr:+.1f}' if explain else factor(c.log10_lr)})" for c in chosen
+            )
             lines += _wrap(text or "nothing of weight", width, f"  {word}  ")
     return lines
 
@@ -163,7 +209,7 @@ def _why(dx: Differential, diagnosis: str, against: str | None, width: int) -> l
     rival = "the rest" if against is None else knowledge.diagnoses[knowledge.diagnosis_id(against)].name
     contributions = dx.contributions(diagnosis, against)
     total = sum(c.log10_lr for c in contributions)
-    lines = [f"Why {name} against {rival} (log10 likelihood ratios, total {total:+.2f})"]
+    lines = _wrap(f"Why {name} against {rival} (log10 likelihood ratios, total {total:+.2f})", width, rest="  ")
     groups: dict[str, list[Contribution]] = {}
     for c in contributions:
         groups.setdefault(c.group, []).append(c)
@@ -179,15 +225,22 @@ def _why(dx: Differential, diagnosis: str, against: str | None, width: int) -> l
 
 def _what_if(dx: Differential, width: int) -> list[str]:
     names = dx.model.knowledge.diagnoses
-    lines = ["What if"]
-    for w in dx.what_if():
-        label = dx.model.knowledge.markers[w.marker].label
-        change = "not done" if w.change == "removed" else w.change
-        mark = "  <- decides the first place" if w.decisive else ""
-        lines.append(
-            f"  {label + ' ' + change:<30} {names[w.top].abbreviation:<9} {percent(w.p_top):>7}   IMT {percent(w.p_imt):>7}{mark}"
-        )
-    return lines if len(lines) > 1 else []
+    flips = dx.what_if()
+    if not flips:
+        return []
+    told = [
+        f"{dx.model.knowledge.markers[w.marker].label} {'not done' if w.change == 'removed' else w.change}"
+        for w in flips
+    ]
+    room = min(max(len(x) for x in (*told, "finding")), 34, width - 34)
+    lines = _wrap("What if one finding were otherwise (* decides the first place)", width, rest="  ")
+    lines.append(f"    {'finding':<{room}}  {'first then':<10} {'its share':>9} {'IMT':>7}")
+    for w, label in zip(flips, told, strict=True):
+        shown = label if len(label) <= room else label[: room - 3] + "..."
+        first = names[w.top].abbreviation
+        mark = "*" if w.decisive else " "
+        lines.append(f"  {mark} {shown:<{room}}  {first:<10} {percent(w.p_top):>9} {percent(w.p_imt):>7}")
+    return lines
 
 
 def _fit(dx: Differential, width: int) -> list[str]:
@@ -221,12 +274,12 @@ def _next(dx: Differential, width: int, k: int, explain: bool) -> list[str]:
     if tests.stop:
         lines += _wrap(tests.stop, width, "Next: ")
     elif len(tests):
-        lines.append("Consider next (expected information about the diagnosis)")
+        lines += _wrap("Consider next (expected information about the diagnosis)", width, rest="  ")
         for t in tests:
             lines += _wrap(t.why if explain else _briefly(dx, t), width, f"  {t.bits:4.2f} bit  ")
     if explain and not tests.stop:
         lines += _together(dx, width)
-    workup = tests.driver_workup if explain else tests.driver_workup[:1]
+    workup = tests.driver_workup if explain else tests.driver_workup[:2]
     for text in workup:
         lines += _wrap(text, width, "  ")
     return lines

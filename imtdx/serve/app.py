@@ -122,8 +122,9 @@ class _Service:
 
     def _read(self, asked: ReadRequest) -> Response:
         from imtdx import read_report
+        from imtdx.provenance import stamp
 
-        return _json(read_report(asked.text).to_dict())
+        return _json(read_report(asked.text).to_dict() | stamp(self.model.knowledge))
 
     async def diagnose(self, request: Request) -> Response:
         """The differential for one case."""

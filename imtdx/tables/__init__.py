@@ -1,10 +1,12 @@
-"""Case tables in and out, in chunks: CSV, TSV, XLSX and Parquet.
+"""Case tables in and out, in chunks: CSV, TSV, XLSX and Parquet; OpenDocument, HTML, FHIR and HL7 to read only.
 
-detect.py    format, encoding, delimiter, header row
+detect.py    format and delimiter; encodings.py, header.py: what their names say
 blocks.py    bytes of a text table -> UTF-8 blocks that end with a record
 chunks.py    what every reader gives
 readers.py   text and Parquet -> chunks of factored columns
-xlsx.py      the same for workbooks
+xlsx.py      the same for workbooks; numbers.py: numbers as their cells show them
+grid.py      rows of cells in memory, sheets; documents.py: OpenDocument and HTML
+lis.py       results of the laboratory system: FHIR R4 and HL7 v2
 writers.py   results -> a file that appears under its name only when complete
 issues.py    what was not understood -> OUT.issues.csv
 parallel.py  free text read by several processes

@@ -8,7 +8,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import IO
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imtdx.errors import TableError
-from imtdx.tables.detect import detect_encoding
+from imtdx.tables.encodings import Found, find_encoding, superset
 
 __all__ = ["BLOCK_BYTES", "TextBytes", "neat", "record_blocks", "records"]
 
@@ -34,16 +34,24 @@ class TextBytes:
         path: file, or ``-`` for stdin.
         zipped (bool): gzipped.
         encoding (str | None): when it is told; detected otherwise.
+        understood: whether a word is one of a case table; tells encodings apart.
     """
 
-    def __init__(self, path: Path, zipped: bool, encoding: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        zipped: bool,
+        encoding: str | None = None,
+        understood: Callable[[str], bool] = lambda word: False,
+    ) -> None:
         self.path = path
         self._raw: IO[bytes] = sys.stdin.buffer if str(path) == "-" else path.open("rb")
         self._file: IO[bytes] = gzip.GzipFile(fileobj=self._raw) if zipped else self._raw  # type: ignore[assignment]
         #: bytes of the file, 0 when not known
         self.size = 0 if str(path) == "-" else path.stat().st_size
         self._first = self._read(_READ)
-        self.encoding = encoding or detect_encoding(self._first, self.name)
+        self.found = Found(superset(encoding)) if encoding else find_encoding(self._first, understood, self.name)
+        self.encoding = self.found.name
 
     @property
     def name(self) -> str:
@@ -62,14 +70,9 @@ class TextBytes:
 
     def __iter__(self) -> Iterator[bytes]:
         """The text in UTF-8, without byte order mark, every line end a line feed."""
-        plain = self.encoding in ("utf-8", "utf-8-sig")
-        decoder = (
-            None
-            if plain
-            else codecs.getincrementaldecoder(self.encoding)(
-                errors="replace" if self.encoding == "cp1252" else "strict"
-            )
-        )
+        plain = self.encoding in ("utf-8", "utf-8-sig") and not self.found.mixed
+        errors = "imtdx-mixed" if self.found.mixed else "replace" if self.encoding == "cp1252" else "strict"
+        decoder = None if plain else codecs.getincrementaldecoder(self.encoding)(errors=errors)
         piece, first, held = self._first, True, b""
         while True:
             last = not piece

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Chunk", "Known", "Loaded", "Table"]
 
-#: How many of some headers are understood.
-Known = Callable[[Sequence[str]], int]
+
+class Known(Protocol):
+    """What of a table is understood, to find its header, delimiter and encoding."""
+
+    def __call__(self, headers: Sequence[str]) -> int:
+        """How many of some headers are understood."""
+
+    def understood(self, word: str) -> bool:
+        """Whether a word is the name of a column or a result."""
 
 
 @dataclass

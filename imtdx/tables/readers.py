@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from imtdx.batch.factors import Factor, factor_polars, factor_values
 from imtdx.batch.vocabulary import Problem
-from imtdx.errors import TableError
+from imtdx.errors import TableError, UsageError
 from imtdx.tables.blocks import BLOCK_BYTES, TextBytes, neat, record_blocks, records
 from imtdx.tables.chunks import Chunk, Known, Loaded, Table
 from imtdx.tables.detect import detect_text, read_format
+from imtdx.tables.documents import html_table, ods_table
 from imtdx.tables.xlsx import XlsxTable
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ def open_table(
         return ParquetTable(path)
     if kind == "xlsx":
         return XlsxTable(path, known, sheet)
+    if kind == "ods":
+        return ods_table(path, known, sheet)
+    if kind == "html":
+        return html_table(path, known, encoding)
+    if kind in ("fhir", "hl7"):
+        from imtdx.tables.lis import lis_table
+
+        return lis_table(path, kind, known)
+    if sheet is not None:
+        raise UsageError(f"{path} is no workbook and has no sheets; leave out --sheet")
     if kind == "tsv" and delimiter is None:
         delimiter = "\t"
     return TextTable(path, zipped, known, encoding, delimiter)
@@ -65,11 +76,11 @@ class TextTable:
     """CSV, TSV and their kin."""
 
     def __init__(self, path: Path, zipped: bool, known: Known, encoding: str | None, delimiter: str | None) -> None:
-        self._bytes = TextBytes(path, zipped, encoding)
+        self._bytes = TextBytes(path, zipped, encoding, known.understood)
         self._zipped = zipped
         self._pieces = iter(self._bytes)
         head = next(self._pieces, b"")
-        self._format = detect_text(head, self._bytes.encoding, known, delimiter, self._bytes.name)
+        self._format = detect_text(head, self._bytes.found, known, delimiter, self._bytes.name)
         self.headers = self._format.headers
         self._head = head[self._format.data :]
         self._line = head.count(b"\n", 0, self._format.data) + 1
@@ -264,22 +275,20 @@ class ParquetTable:
 
     def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
         pa = self._pa
-        texts = [
-            self.headers[k]
-            for k in columns
-            if pa.types.is_string(self._schema.types[k]) or pa.types.is_large_string(self._schema.types[k])
-        ]
         wanted = sorted({*columns, *([id_column] if id_column is not None else [])})
-        if len(set(self.headers)) < len(self.headers):
-            raise TableError(f"{self._path} has two columns of one name; rename one")
+        names = [self.headers[k] for k in wanted]
+        # columns of one name cannot be told apart by it: then all are read, and picked by their place
+        twins = any(self.headers.count(n) > 1 for n in names)
+        texts = [] if twins else [self.headers[k] for k in columns if _is_word(self._schema.types[k])]
         try:
             # without buffering a row group of ten million rows would be held whole
             self._file = self._pq.ParquetFile(self._path, read_dictionary=texts, pre_buffer=False, buffer_size=1 << 20)
-            names = [self.headers[k] for k in wanted]
-            for batch in self._file.iter_batches(batch_size=_ROWS, row_groups=self._row_groups, columns=names):
+            for batch in self._file.iter_batches(
+                batch_size=_ROWS, row_groups=self._row_groups, columns=None if twins else names
+            ):
                 self._read += batch.num_rows
-                yield _ArrowChunk(batch, {k: names.index(self.headers[k]) for k in wanted})
-        except (pa.ArrowException, OSError) as exc:
+                yield _ArrowChunk(batch, {k: k if twins else names.index(self.headers[k]) for k in wanted})
+        except (pa.ArrowException, OSError, ValueError, TypeError) as exc:
             raise self._damaged(exc) from None
 
     def _damaged(self, exc: Exception) -> TableError:
@@ -299,9 +308,11 @@ class _ArrowChunk:
         factors = {k: self._factor(self.batch.column(self.places[k])) for k in columns}
         ids = None
         if id_column is not None:
-            made = pl.from_arrow(self.batch.column(self.places[id_column]))
+            made = pl.from_arrow(_plain(self.batch.column(self.places[id_column])))
             assert isinstance(made, pl.Series)
             ids = made.cast(pl.String) if isinstance(made.dtype, (pl.Categorical, pl.Enum)) else made
+            if ids.dtype.is_nested():
+                ids = pl.Series([None if v is None else str(v) for v in ids.to_list()], dtype=pl.String)
         n = self.batch.num_rows
         self.batch = None
         return Loaded(n, factors, ids)
@@ -310,6 +321,7 @@ class _ArrowChunk:
     def _factor(array: Any) -> Factor:
         import pyarrow as pa
 
+        array = _plain(array)
         if pa.types.is_nested(array.type):
             return factor_values([None if v is None else str(v) for v in array.to_pylist()])
         if not pa.types.is_dictionary(array.type):
@@ -317,3 +329,54 @@ class _ArrowChunk:
         codes = array.indices
         codes = codes.fill_null(-1) if codes.null_count else codes
         return Factor(codes.to_numpy(zero_copy_only=False), array.dictionary.to_pylist())
+
+
+def _is_word(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _plain(array: Any) -> Any:
+    """An Arrow array without extension types and bytes: UUIDs and bytes as text."""
+    import uuid
+
+    import pyarrow as pa
+
+    kind = array.type
+    if isinstance(kind, pa.BaseExtensionType):
+        if "uuid" in str(kind):
+            return pa.array([None if v is None else str(v) for v in array.to_pylist()], pa.string())
+        json = "json" in str(kind)
+        array = array.storage
+        if json:
+            return pa.array([None if v is None else _json_text(v) for v in array.to_pylist()], pa.string())
+        kind = array.type
+    if pa.types.is_string_view(kind):
+        return array.cast(pa.string())
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    if binary or pa.types.is_fixed_size_binary(kind):
+        return pa.array([None if v is None else _bytes_text(v, uuid) for v in array.to_pylist()], pa.string())
+    return array
+
+
+def _bytes_text(value: bytes, uuid: Any) -> str:
+    """Bytes as the text they hold, else as a UUID or in hexadecimal figures."""
+    try:
+        text = value.decode("utf-8")
+        if text.isprintable():
+            return text
+    except UnicodeDecodeError:
+        pass
+    return str(uuid.UUID(bytes=value)) if len(value) == 16 else value.hex()
+
+
+def _json_text(text: str) -> str | None:
+    """A JSON value as a cell: a string without its quotation marks, null as nothing."""
+    import json
+
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else None if value is None else text

@@ -49,9 +49,7 @@ class KeptRows:
                 "leave out --html, or divide the table"
             )
 
-    def write(
-        self, model: Model, layout: Layout, title: str, mapping: Any = None, panel_column: str | None = None
-    ) -> None:
+    def write(self, model: Model, layout: Layout, title: str) -> None:
         """Write the report.
 
         Raises:
@@ -61,7 +59,7 @@ class KeptRows:
         from imtdx.report.batch import batch_report
         from imtdx.report.cases import table_cases
 
-        cases = table_cases(model, layout.headers, self._cells(layout), mapping=mapping, panel_column=panel_column)
+        cases = table_cases(model, layout.headers, self._cells(layout), layout=layout)
         write_text(self.path, batch_report(model, cases, title=title))
 
     def _cells(self, layout: Layout) -> Iterator[Sequence[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imtdx.batch.columns import Layout, context_role, detect_layout, key, near_misses
-from imtdx.batch.factors import Factor, factor_polars
+from imtdx.batch.columns import Layout, Role, context_role, detect_layout, id_name, key, near_misses
+from imtdx.batch.factors import Factor, factor_polars, factor_series
+from imtdx.batch.identity import id_remarks, plain_ids, take_sample, without_no_cases
 from imtdx.batch.long import LongTable
-from imtdx.batch.results import Issues, Scored
+from imtdx.batch.results import Cells, Issues, Scored
 from imtdx.batch.scorer import Scorer
+from imtdx.batch.settle import FIRST_ROWS, First
+from imtdx.batch.told import NO_CONTEXT, tell
 from imtdx.errors import UsageError
 from imtdx.exits import held
-from imtdx.files import check
-from imtdx.notation import read_header
+from imtdx.files import check, write_text
+from imtdx.notation import read_column
+from imtdx.tables.about import about_path, about_text, check_about, parquet_facts
 from imtdx.tables.chunks import Chunk, Loaded, Table
 from imtdx.tables.detect import file_format
 from imtdx.tables.issues import IssuesFile, issues_path
@@ -29,7 +33,6 @@ from imtdx.tables.parallel import TextReaders
 from imtdx.tables.progress import Progress
 from imtdx.tables.readers import open_table
 from imtdx.tables.rows import KeptRows
-from imtdx.tables.screen import note_unfit, screen
 from imtdx.tables.writers import Writer, open_writer
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
     from imtdx.model import Model
 
-__all__ = ["Run", "ScoreSummary", "column_counter", "score_table"]
+__all__ = ["Run", "ScoreSummary", "column_counter", "score_table", "settled_layout"]
 
 #: "CD34+", "ALK=positive", "10%": results, not names of columns.
 _RESULT = re.compile(r"[=;:]|[+\u2212-]\s*$|\d\s*%\s*$")
@@ -56,6 +59,7 @@ class ScoreSummary:
         problems: cases with status ``problem``, and rows of a long table that have no id.
         issues: lines of the issues file; ``common`` the commonest as (column, value, problem) and how often.
         seconds: wall time.
+        cells: how many cells of the columns that are read hold something, and what became of them.
     """
 
     rows: int
@@ -66,6 +70,7 @@ class ScoreSummary:
     common: tuple[tuple[str, str, str], int] | None
     first: tuple[Mapping[str, Any], ...]
     seconds: float
+    cells: Cells
 
     @property
     def rate(self) -> float:
@@ -80,7 +85,7 @@ def score_table(
     *,
     full: bool = False,
     intervals: bool = False,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, Any] | None = None,
     panel_column: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -124,13 +129,14 @@ def score_table(
     file_format(target)
     issues_to = Path(issues) if issues is not None else issues_path(target)
     report_to = None if html is None else Path(html)
-    _check_names(source, target, issues_to, report_to)
+    about = about_path(target)
+    _check_names(source, target, issues_to, report_to, about)
     problems = IssuesFile(issues_to, asked=issues is not None)
     kept = None if report_to is None else KeptRows(report_to)
     table = open_table(source, column_counter(model), encoding=encoding, delimiter=delimiter, sheet=sheet)
     readers = TextReaders(model.lexicon, processes)
     try:
-        layout = detect_layout(table.headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
+        layout = detect_layout(table.headers, model.lexicon, mapping, panel_column)
         report(f"{source if str(source) != '-' else 'stdin'}: {table.describe()}")
         report(layout.describe())
         names = [w for m in model.knowledge.markers.values() for w in (m.label, *m.synonyms)]
@@ -138,10 +144,13 @@ def score_table(
             report(f"column {header!r} is not read; if it is {name}, rename it or map it with --map")
         scorer = Scorer(model, full=full, intervals=intervals, draws=draws, seed=seed, strict=strict, complete=complete)
         scorer.reader.many = readers if processes != 1 else None
-        run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False), kept)
+        run = Run(table, layout, scorer, target, problems, progress or Progress(enabled=False), kept, report)
         (run.long if layout.form == "long" else run.wide)()
         if kept is not None:
-            kept.write(model, layout, source.name if str(source) != "-" else "Cases", mapping, panel_column)
+            kept.write(model, run.layout, source.name if str(source) != "-" else "Cases")
+        if about is not None:
+            counts = {"rows": run.rows, "scored": run.scored, "problems": run.problems}
+            write_text(about, about_text(model, target, {"draws": draws if intervals else None, "seed": seed}, counts))
     except BaseException:
         problems.discard()
         raise
@@ -159,17 +168,23 @@ def score_table(
         common=next(iter(problems.common.most_common(1)), None),
         first=tuple(problems.first),
         seconds=time.monotonic() - began,
+        cells=run.cells,
     )
 
 
-def _check_names(source: Path, target: Path, issues: Path | None, html: Path | None) -> None:
+def _check_names(source: Path, target: Path, issues: Path | None, html: Path | None, about: Path | None) -> None:
     """Before anything is written: no file stands for another.
 
     Raises:
         UsageError: two of the files are the same one.
         OutputError: one cannot be written.
     """
-    outputs = [("the output", target), ("the list of issues", issues), ("the report", html)]
+    outputs = [
+        ("the output", target),
+        ("the list of issues", issues),
+        ("the report", html),
+        ("what is said of it", about),
+    ]
     taken = [] if str(source) == "-" else [("the table itself", source)]
     for what, path in outputs:
         if path is None:
@@ -179,6 +194,8 @@ def _check_names(source: Path, target: Path, issues: Path | None, html: Path | N
                 raise UsageError(f"{path} is {other}; give {what} another name")
         check(path)
         taken.append((what, path))
+    if about is not None:
+        check_about(about)
 
 
 def _same(a: Path, b: Path) -> bool:
@@ -191,11 +208,19 @@ def _same(a: Path, b: Path) -> bool:
     return a.resolve() == b.resolve()
 
 
-def column_counter(model: Model) -> Callable[[Sequence[str]], int]:
-    """How many of some headers are understood, to find the header row and the delimiter."""
-    words = {"case", "case_id", "id", "panel", "marker", "stain", "value", "result"}
+class ColumnCounter:
+    """How many of some headers are understood, to find the header row, the delimiter, the sheet and the encoding.
 
-    def known(headers: Sequence[str]) -> int:
+    Args:
+        model: whose names are known.
+    """
+
+    _words = frozenset({"case", "case_id", "id", "panel", "marker", "stain", "value", "result"})
+
+    def __init__(self, model: Model) -> None:
+        self._lexicon = model.lexicon
+
+    def __call__(self, headers: Sequence[str]) -> int:
         found = set()
         for header in headers:
             text = header.strip()
@@ -203,12 +228,46 @@ def column_counter(model: Model) -> Callable[[Sequence[str]], int]:
             if not text or len(text) > 80 or _RESULT.search(text):
                 continue
             role = context_role(text)
-            name = role.kind if role else text if key(text) in words else read_header(text, model.lexicon)
+            column = None if role else read_column(text, self._lexicon)
+            name = role.kind if role else text if key(text) in self._words else column.marker if column else None
             if name:
                 found.add(name)
         return len(found)
 
-    return known
+    def understood(self, word: str) -> bool:
+        """Whether a word is the name of a column, or a result, sex, age or site."""
+        if id_name(word) or context_role(word) or self([word]):
+            return True
+        for kind in ("sex", "age", "site"):
+            told = tell(Role(kind), word, self._lexicon)
+            if told.context != NO_CONTEXT:
+                return True
+        told = tell(Role("marker", next(iter(self._lexicon.markers))), word, self._lexicon)
+        return bool(told.findings)
+
+
+def column_counter(model: Model) -> ColumnCounter:
+    """As `ColumnCounter`."""
+    return ColumnCounter(model)
+
+
+def settled_layout(table: Table, layout: Layout, model: Model) -> Layout:
+    """The layout of a table as its first rows settle it, for those who read a later part of it.
+
+    Args:
+        table: from its start; is read and closed.
+        layout: of it.
+        model: whose names are known.
+    """
+    first = First(layout)
+    try:
+        for chunk in table.chunks(layout.read(), None):
+            loaded = chunk.load(layout.read(), None)
+            if first.add(loaded.factors, loaded.n):
+                break
+    finally:
+        table.close()
+    return first.settle(model.lexicon)[0]
 
 
 class Run:
@@ -223,8 +282,13 @@ class Run:
         problems: IssuesFile,
         progress: Progress,
         kept: KeptRows | None = None,
+        report: Callable[[str], None] = lambda line: None,
+        settled: Layout | None = None,
     ) -> None:
-        self._table, self._layout, self._scorer = table, layout, scorer
+        self._settled = settled
+        self._table, self.layout, self._scorer = table, layout, scorer
+        self._report = report
+        self.cells = Cells()
         self._target, self._problems, self._progress = target, problems, progress
         self._kept = kept
         self._writer: Writer | None = None
@@ -237,10 +301,15 @@ class Run:
         pool = ThreadPoolExecutor(_THREADS)
         pending: deque[Future[tuple[Loaded, Scored, Issues, Any]]] = deque()
         try:
-            for chunk in self._table.chunks(self._layout.used(), self._layout.id_column):
-                pending.append(pool.submit(self._work, chunk))
-                if len(pending) > _AHEAD:
+            sample = self.layout.sample_column
+            wanted = [*self.layout.read(), *([] if sample is None else [sample])]
+            chunks = self._table.chunks(wanted, self.layout.id_column)
+            for loaded in self._first(chunks, pool):
+                pending.append(pool.submit(self._work, loaded))
+            for chunk in chunks:
+                while len(pending) > _AHEAD:
                     self._finish(*pending.popleft().result())
+                pending.append(pool.submit(self._work, chunk))
             while pending:
                 self._finish(*pending.popleft().result())
             self._commit()
@@ -250,13 +319,57 @@ class Run:
             raise
         pool.shutdown()
 
-    def _work(self, chunk: Chunk) -> tuple[Loaded, Scored, Issues, Any]:
+    def _first(self, chunks: Iterator[Chunk], pool: ThreadPoolExecutor) -> list[Loaded]:
+        """The first rows, loaded; they settle what the columns hold."""
+        first, out = First(self.layout), []
+        ahead: deque[Future[Loaded]] = deque()
+        sample = self.layout.sample_column
+        for chunk in chunks:
+            ahead.append(pool.submit(self._load, chunk))
+            if len(ahead) < _THREADS:
+                continue
+            out.append(ahead.popleft().result())
+            if first.add(out[-1].factors, out[-1].n):
+                break
+        for waiting in ahead:
+            out.append(waiting.result())
+            first.add(out[-1].factors, out[-1].n)
+        remarks: list[str] = []
+        if self._settled is None:
+            self.layout, remarks = first.settle(self._scorer.model.lexicon)
+        else:
+            self.layout = self._settled
+        if sample is not None:
+            patients = self.layout.id_name
+            told = [loaded.factors[sample].cell(row) for loaded in out for row in range(loaded.n)]
+            chosen = take_sample(self.layout, told[:FIRST_ROWS])
+            if chosen is not None:
+                self.layout = chosen
+                remarks.append(f"each row has its own {chosen.id_name!r}, which is the id; {patients!r} is not used")
+                for loaded in out:
+                    loaded.ids = factor_series(loaded.factors[sample])
+        if self.layout.id_column is not None and self._settled is None:
+            ids = [i for loaded in out if loaded.ids is not None for i in loaded.ids.to_list()]
+            remarks += id_remarks(self.layout, ids[:FIRST_ROWS])
+        for remark in remarks:
+            self._report(remark)
+        return out
+
+    def _load(self, chunk: Chunk) -> Loaded:
+        sample = self.layout.sample_column
+        loaded = chunk.load([*self.layout.read(), *([] if sample is None else [sample])], self.layout.id_column)
+        if loaded.ids is not None:
+            loaded.ids = plain_ids(loaded.ids)
+        return loaded
+
+    def _work(self, chunk: Chunk | Loaded) -> tuple[Loaded, Scored, Issues, Any]:
         """Everything about a chunk that does not depend on those before it."""
-        layout = self._layout
-        loaded = chunk.load(layout.used(), layout.id_column)
-        factors, unfit = screen(layout, loaded.factors)
-        scored, issues = self._scorer.score(layout, factors, loaded.n)
-        note_unfit(layout, factors, unfit, scored, issues)
+        loaded = chunk if isinstance(chunk, Loaded) else self._load(chunk)
+        factors, others = without_no_cases(self.layout, loaded.factors, loaded.ids)
+        scored, issues = self._scorer.score(self.layout, factors, loaded.n)
+        for row, problem in others:
+            issues.add(np.array([row]), self.layout.id_name, problem)
+            scored.status[row] = 2
         for row, problem in loaded.ragged:
             issues.add(np.array([row]), "", problem)
             scored.status[row] = 2
@@ -280,11 +393,14 @@ class Run:
         self._put(ids, scored, encoded)
         issues.offset = self.rows - loaded.n
         self._problems.add(issues)
+        self.cells.add(issues.cells)
         self._progress.update(self.rows, self._table.done())
 
     def _put(self, ids: pl.Series, scored: Scored, encoded: Any = None) -> None:
         if self._writer is None:
-            self._writer = open_writer(self._target, self._layout.id_name, ids, scored)
+            self._writer = open_writer(
+                self._target, self.layout.id_name, ids, scored, parquet_facts(self._scorer.model)
+            )
         self._writer.write(self._writer.encode(ids, scored) if encoded is None else encoded)
         self.rows += len(scored)
         self.scored += int(np.count_nonzero(scored.n_findings))
@@ -295,8 +411,8 @@ class Run:
 
         if self._writer is None:
             # a header without rows gives a header without rows
-            none = {k: Factor(np.empty(0, np.int32), []) for k in self._layout.used()}
-            self._put(pl.Series([], dtype=pl.String), self._scorer.score(self._layout, none, 0)[0])
+            none = {k: Factor(np.empty(0, np.int32), []) for k in self.layout.read()}
+            self._put(pl.Series([], dtype=pl.String), self._scorer.score(self.layout, none, 0)[0])
         assert self._writer is not None
         # the two belong together: neither takes its name before both are complete
         self._problems.finish()
@@ -315,24 +431,26 @@ class Run:
         """Rows of a case come together, then one row out per case."""
         import polars as pl
 
-        layout = self._layout
+        layout = self.layout
         assert layout.id_column is not None
         gathered = LongTable(self._scorer, layout)
-        wanted = (*layout.used(), layout.position("names"), layout.position("values"))
+        wanted = (*layout.read(), layout.position("names"), layout.position("values"))
         try:
-            for chunk in self._table.chunks(wanted, layout.id_column):
-                loaded = chunk.load(wanted, layout.id_column)
-                assert loaded.ids is not None
-                issues = Issues(np.zeros(loaded.n, bool), gathered.rows)
-                for row, problem in loaded.ragged:
-                    issues.add(np.array([row]), "", problem)
-                gathered.add(loaded.factors, factor_polars(loaded.ids), loaded.n, issues)
-                if self._kept is not None:
-                    self._kept.check(len(gathered.ids))
-                    self._kept.add(loaded.factors, loaded.ids, loaded.n)
-                self._problems.add(issues)
-                self._progress.update(gathered.rows, self._table.done())
-            self._problems.add(gathered.notes())
+            chunks = self._table.chunks(wanted, layout.id_column)
+            first: list[Loaded] = []
+            for chunk in chunks:
+                first.append(chunk.load(wanted, layout.id_column))
+                if gathered.first(first[-1].factors, first[-1].n):
+                    break
+            for remark in gathered.settle():
+                self._report(remark)
+            while first:
+                self._gather(gathered, first.pop(0))
+            for chunk in chunks:
+                self._gather(gathered, chunk.load(wanted, layout.id_column))
+            later = gathered.notes()
+            self._problems.add(later)
+            self.cells.add(later.cells)
             ids = gathered.ids
             for start, stop, scored in gathered.scored():
                 self._put(pl.Series(ids[start:stop]), scored)
@@ -342,3 +460,17 @@ class Run:
         except BaseException:
             self._discard()
             raise
+
+    def _gather(self, gathered: LongTable, loaded: Loaded) -> None:
+        """Take some rows of a long table in."""
+        assert loaded.ids is not None
+        issues = Issues(np.zeros(loaded.n, bool), gathered.rows)
+        for row, problem in loaded.ragged:
+            issues.add(np.array([row]), "", problem)
+        gathered.add(loaded.factors, factor_polars(plain_ids(loaded.ids)), loaded.n, issues)
+        if self._kept is not None:
+            self._kept.check(len(gathered.ids))
+            self._kept.add(loaded.factors, loaded.ids, loaded.n)
+        self._problems.add(issues)
+        self.cells.add(issues.cells)
+        self._progress.update(gathered.rows, self._table.done())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -98,13 +99,16 @@ class Writer(Protocol):
         """Leave no file."""
 
 
-def open_writer(path: Path, id_name: str, ids: pl.Series, scored: Scored) -> Writer:
+def open_writer(
+    path: Path, id_name: str, ids: pl.Series, scored: Scored, facts: Mapping[str, str] | None = None
+) -> Writer:
     """A writer for a file by the ending of its name.
 
     Args:
         path: file, or ``-`` for CSV on stdout.
         id_name (str): header of the id column.
         ids, scored: the first results, which show what columns there are; not written.
+        facts: key -> text for the metadata of a Parquet file.
 
     Raises:
         UsageError: an ending that is not known.
@@ -113,7 +117,7 @@ def open_writer(path: Path, id_name: str, ids: pl.Series, scored: Scored) -> Wri
     kind, zipped = file_format(path)
     columns = result_frame(id_name, ids, scored).clear()
     if kind == "parquet":
-        return _ParquetWriter(WholeFile(path), columns)
+        return _ParquetWriter(WholeFile(path), columns, facts or {})
     if kind == "xlsx":
         return _XlsxWriter(WholeFile(path), columns)
     return _TextWriter(WholeFile(path), columns, "\t" if kind == "tsv" else ",", zipped)
@@ -163,7 +167,7 @@ class _TextWriter:
 
 
 class _ParquetWriter:
-    def __init__(self, target: WholeFile, columns: pl.DataFrame) -> None:
+    def __init__(self, target: WholeFile, columns: pl.DataFrame, facts: Mapping[str, str]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -178,6 +182,7 @@ class _ParquetWriter:
         self._writer = pq.ParquetWriter(
             target.file, self._schema, compression="snappy", use_dictionary=words, store_schema=False
         )
+        self._writer.add_key_value_metadata(dict(facts))
         self._held: list[Any] = []
         self._rows = 0
 

@@ -6,25 +6,25 @@ import datetime
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from imtdx.batch.factors import factor_values
-from imtdx.batch.vocabulary import Problem
 from imtdx.errors import TableError
-from imtdx.tables.chunks import Chunk, Known, Loaded
-from imtdx.tables.detect import find_header
+from imtdx.tables.chunks import Chunk, Known
+from imtdx.tables.grid import CHUNK_ROWS, CellChunk, Sheet, header_text, pick_sheet, without_end
+from imtdx.tables.header import HEADER_ROWS, find_header
+from imtdx.tables.numbers import shown_number
 
 __all__ = ["XlsxTable"]
 
-#: Rows of a chunk; cells are Python objects and take room.
-_ROWS = 1 << 13
-#: A part of a workbook is taken in up to this many bytes, and beyond them up to this many times its packed size. The XML of
-#: tables shrinks to a tenth, of formatted empty cells to a fiftieth; deflate gives a thousandth at most.
-_HARMLESS, _MOST_TIMES = 10_000_000, 200
-_FORMULA = re.compile(rb"<(\w+:)?f[ />]")
+_MARKS = re.compile(
+    rb'<(?:\w+:)?(?:(?P<formula>f)[ />]|(?P<row>row)\b(?P<attributes>[^>]*)>|mergeCell\b[^>]*\bref="(?P<ref>[A-Z]+\d+:[A-Z]+\d+)"'
+    rb"|(?P<column>col)\b(?P<width>[^>]*)/?>)"
+)
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
 class XlsxTable:
@@ -38,73 +38,119 @@ class XlsxTable:
         # openpyxl tells of what it leaves out (validation lists, headers of pages): nothing that a table holds
         warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
         self._path = path
-        try:
-            _check_sizes(path)
-            self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError) as exc:
-            raise TableError(f"{path} is a damaged or cut workbook ({exc}); get a complete copy") from None
-        names = self._book.sheetnames
-        if sheet is not None and sheet not in names:
-            raise TableError(f"{path} has no sheet {sheet!r}; its sheets are: {', '.join(names)}")
-        self._sheet = sheet or self._pick(names)
-        # some writers declare too few cells
+        # opened here: openpyxl looks at the ending of a name, and goes by it
+        self._files = [path.open("rb")]
         self._formulas: Any = None
+        try:
+            self._book = openpyxl.load_workbook(self._files[0], read_only=True, data_only=True)
+        except Exception as exc:
+            raise self._damaged(exc) from None
+        sheets = [s for name in self._book.sheetnames if (s := self._sheet_of(name, sheet)) is not None]
+        chosen, self._note = pick_sheet(path, sheets, known, sheet)
+        self._sheet = chosen.name
+        self._marks = self._scan()
         self._rows = self._guarded(self._read())
-        head = list(islice(self._rows, 30))
-        texts = [[_header_text(c) for c in r] for r in head]
+        head = list(islice(self._rows, HEADER_ROWS))
+        texts = [[header_text(c) for c in r] for r in head]
         if not any(any(r) for r in texts):
             raise TableError(f"{path}, sheet {self._sheet!r} is empty; expected a table with a header row")
-        row, _ = find_header(texts, known)
-        headers = texts[row]
+        self._header = find_header(texts, known)
+        headers = self._header.names
         while headers and not headers[-1]:
             headers = headers[:-1]
-        self.headers = tuple(headers)
-        self._skipped = row
-        self._held = head[row + 1 :]
+        self.headers = headers
+        self._held = head[self._header.data :]
 
-    def _pick(self, names: Sequence[str]) -> str:
-        """The first sheet that is not empty."""
-        for name in names:
-            ws = self._book[name]
-            if not hasattr(ws, "iter_rows"):
-                continue
-            ws.reset_dimensions()
-            if any(c.value is not None for r in islice(self._guarded(ws.iter_rows()), 30) for c in r):
-                return name
-        return names[0]
+    def _sheet_of(self, name: str, wanted: str | None) -> Sheet | None:
+        """A sheet with its first rows, unless they are not needed."""
+        ws = self._book[name]
+        if not hasattr(ws, "iter_rows"):
+            return None
+        hidden = getattr(ws, "sheet_state", "visible") != "visible"
+        if wanted is not None:
+            return Sheet(name, [], hidden)
+        # some writers declare too few cells
+        ws.reset_dimensions()
+        rows = islice(self._guarded(ws.iter_rows()), HEADER_ROWS)
+        return Sheet(name, [[c.value for c in row] for row in rows], hidden)
 
     def _read(self) -> Iterator[list[Any]]:
         """The cells of each row; a formula whose value was not stored is shown as it is."""
         ws = self._book[self._sheet]
         ws.reset_dimensions()
-        if not _has_formulas(self._path):
-            yield from (self._cells(r) for r in ws.iter_rows())
-            return
+        rows = self._formula_rows(ws) if self._marks.formulas else ([_value(c) for c in r] for r in ws.iter_rows())
+        merged = self._marks.merged
+        held: dict[int, Any] = {}
+        for number, cells in enumerate(rows, start=1):
+            # a cell merged over several rows holds for each of them
+            for column, first, last in merged.get(number, ()):
+                if number == first:
+                    held[column] = cells[column] if column < len(cells) else None
+                elif number <= last:
+                    cells += [None] * (column + 1 - len(cells))
+                    cells[column] = held.get(column)
+            yield cells
+
+    def _formula_rows(self, ws: Any) -> Iterator[list[Any]]:
         import openpyxl
 
-        self._formulas = openpyxl.load_workbook(self._path, read_only=True)
+        self._files.append(self._path.open("rb"))
+        self._formulas = openpyxl.load_workbook(self._files[-1], read_only=True)
         other = self._formulas[self._sheet]
         other.reset_dimensions()
+        computed = _computed(self._path)
         for row, formulas in zip(ws.iter_rows(), other.iter_rows(), strict=True):
-            cells = self._cells(row)
+            cells = [_value(c) for c in row]
             for k, cell in enumerate(formulas):
-                if cells[k] is None and cell.value is not None:
-                    cells[k] = str(getattr(cell.value, "text", cell.value))
+                if cell.value is None or getattr(cell, "data_type", "") != "f":
+                    continue
+                formula = str(getattr(cell.value, "text", cell.value))
+                if cells[k] is None:
+                    cells[k] = formula
+                elif not computed and row[k].value in (0, "0"):
+                    # writers that do not compute store 0
+                    cells[k] = f"{formula} (stored as 0)"
             yield cells
+
+    def _scan(self) -> _SheetMarks:
+        """What the rows of the sheet do not tell: formulas, hidden rows and columns, merged cells."""
+        marks = _SheetMarks()
+        inside = str(getattr(self._book[self._sheet], "_worksheet_path", ""))
+        try:
+            with zipfile.ZipFile(self._path) as book, book.open(inside) as sheet:
+                tail = b""
+                while piece := sheet.read(1 << 20):
+                    text = tail + piece
+                    end = text.rfind(b">") + 1
+                    for match in _MARKS.finditer(text, 0, end):
+                        marks.take(match)
+                    tail = text[end:]
+        except (zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError) as exc:
+            raise self._damaged(exc) from None
+        return marks
 
     def _guarded(self, rows: Iterator[Any]) -> Iterator[Any]:
         try:
             yield from rows
-        except (zipfile.BadZipFile, OSError, EOFError, SyntaxError, ValueError, KeyError) as exc:
-            raise TableError(f"{self._path} is a damaged or cut workbook ({exc}); get a complete copy") from None
+        except TableError:
+            raise
+        except Exception as exc:
+            raise self._damaged(exc) from None
 
-    @staticmethod
-    def _cells(row: Sequence[Any]) -> list[Any]:
-        return [_xlsx_value(cell) for cell in row]
+    def _damaged(self, exc: Exception) -> TableError:
+        """The library raises what it stumbles over: any exception means that it cannot read the file."""
+        for file in self._files:
+            file.close()
+        what = str(exc).splitlines()[0][:120] if str(exc).strip() else type(exc).__name__
+        if isinstance(exc, (zipfile.BadZipFile, EOFError)):
+            return TableError(f"{self._path} is a damaged or cut workbook ({what}); get a complete copy")
+        return TableError(
+            f"{self._path} is a workbook that cannot be read ({type(exc).__name__}: {what}); it may be damaged or cut: get a complete "
+            "copy, or open it in a spreadsheet program and save it again, as .xlsx or CSV"
+        )
 
     def describe(self) -> str:
-        note = f", header in row {self._skipped + 1} (the {self._skipped} above are not read)" if self._skipped else ""
-        return f"XLSX, sheet {self._sheet!r}{note}"
+        return f"XLSX, sheet {self._sheet!r}{self._note}{self._header.note()}{self._marks.note(self._header.data)}"
 
     def done(self) -> float:
         return 0.0
@@ -113,90 +159,88 @@ class XlsxTable:
         self._book.close()
         if self._formulas is not None:
             self._formulas.close()
+        for file in self._files:
+            file.close()
 
     def chunks(self, columns: Sequence[int], id_column: int | None) -> Iterator[Chunk]:
-        rows = _without_end(chain(self._held, self._rows))
-        while part := list(islice(rows, _ROWS)):
-            yield _CellChunk(part, len(self.headers))
+        rows = without_end(chain(self._held, self._rows))
+        while part := list(islice(rows, CHUNK_ROWS)):
+            yield CellChunk(part, len(self.headers))
 
 
 @dataclass
-class _CellChunk:
-    rows: list[list[Any]]
-    width: int
+class _SheetMarks:
+    """What the markup of a sheet tells beside its cells.
 
-    def load(self, columns: Sequence[int], id_column: int | None) -> Loaded:
-        import polars as pl
-
-        def column(k: int) -> list[Any]:
-            return [r[k] if k < len(r) and r[k] != "" else None for r in self.rows]
-
-        ragged: list[tuple[int, Problem]] = []
-        for row, cells in enumerate(self.rows):
-            extra = [str(c) for c in cells[self.width :] if c is not None and str(c).strip()]
-            if extra:
-                problem = "cells to the right of the last header are not used"
-                ragged.append((row, Problem(" | ".join(extra)[:200], problem, "give these columns a header")))
-        ids = None
-        if id_column is not None:
-            ids = pl.Series([None if v is None else str(v) for v in column(id_column)], dtype=pl.String)
-        return Loaded(len(self.rows), {k: factor_values(column(k)) for k in columns}, ids, ragged)
-
-
-def _check_sizes(path: Path) -> None:
-    """Before anything is unpacked: whether a part of a workbook swells beyond what cells do.
-
-    Raises:
-        TableError: it does, as in a file made to fill the memory.
+    Attributes:
+        formulas: there are some.
+        hidden_rows, hidden_columns: not shown: numbers of rows, count of columns.
+        merged: row -> (column, first row, last row) of cells merged downwards.
     """
+
+    formulas: bool = False
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: int = 0
+    merged: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
+    _row: int = 0
+
+    def take(self, match: re.Match[bytes]) -> None:
+        """Heed one piece of markup."""
+        if match["formula"]:
+            self.formulas = True
+        elif match["row"]:
+            number = re.search(rb'\br="(\d+)"', match["attributes"])
+            self._row = int(number[1]) if number else self._row + 1
+            if _HIDDEN.search(match["attributes"]):
+                self.hidden_rows.append(self._row)
+        elif match["ref"]:
+            start, _, stop = match["ref"].decode().partition(":")
+            (a, first), (b, last) = (
+                (_column(m[1]), int(m[2])) for m in (_CELL.fullmatch(start), _CELL.fullmatch(stop)) if m
+            )
+            if a == b and first < last <= first + 100_000:
+                for row in range(first, last + 1):
+                    self.merged.setdefault(row, []).append((a, first, last))
+        elif match["column"] and _HIDDEN.search(match["width"]):
+            ends = re.search(rb'\bmin="(\d+)"', match["width"]), re.search(rb'\bmax="(\d+)"', match["width"])
+            self.hidden_columns += min(int(ends[1][1]) - int(ends[0][1]) + 1, 100) if ends[0] and ends[1] else 1
+
+    def note(self, header_rows: int) -> str:
+        """What to say of it."""
+        rows = sum(row > header_rows for row in self.hidden_rows)
+        told = []
+        if rows:
+            told.append(f"{rows:,} row{'s' if rows > 1 else ''} hidden or filtered out in the sheet")
+        if self.hidden_columns:
+            told.append(f"{self.hidden_columns} hidden column{'s' if self.hidden_columns > 1 else ''}")
+        return f"; {' and '.join(told)}, read like the others" if told else ""
+
+
+def _column(letters: str) -> int:
+    """Position of a column from its letters."""
+    out = 0
+    for letter in letters:
+        out = out * 26 + ord(letter) - 64
+    return out - 1
+
+
+def _computed(path: Path) -> bool:
+    """Whether the program that wrote a workbook computed its formulas: Excel leaves the order of computing, LibreOffice its name."""
     with zipfile.ZipFile(path) as book:
-        for part in book.infolist():
-            if part.file_size > max(_HARMLESS, _MOST_TIMES * part.compress_size):
-                raise TableError(
-                    f"{path}: {part.filename} unpacks to {part.file_size / 1e6:,.0f} MB, {part.file_size // max(part.compress_size, 1)} "
-                    "times its size, as no table does; save the sheet as CSV and score that"
-                )
+        names = book.namelist()
+        if "xl/calcChain.xml" in names:
+            return True
+        return "docProps/app.xml" in names and b"LibreOffice" in book.read("docProps/app.xml")
 
 
-def _has_formulas(path: Path) -> bool:
-    """Whether any sheet of a workbook has a formula; looks without reading the cells."""
-    with zipfile.ZipFile(path) as book:
-        for name in book.namelist():
-            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
-                continue
-            with book.open(name) as sheet:
-                tail = b""
-                while piece := sheet.read(1 << 20):
-                    if _FORMULA.search(tail + piece):
-                        return True
-                    tail = piece[-16:]
-    return False
-
-
-def _without_end(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
-    """The rows up to the last that holds something. A blank one among them stays, so that numbers match the sheet's;
-    formatted but empty rows below the table are not cases."""
-    blank = 0
-    for row in rows:
-        if any(c is not None and c != "" for c in row):
-            yield from ([] for _ in range(blank))
-            blank = 0
-            yield row
-        else:
-            blank += 1
-
-
-def _xlsx_value(cell: Any) -> Any:
+def _value(cell: Any) -> Any:
     """A cell's value as people see it: a number shown as a percentage is a percentage."""
     value = cell.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if "%" in str(getattr(cell, "number_format", "") or ""):
-            return f"{round(value * 100, 6):g}%"
+        value = shown_number(value, str(getattr(cell, "number_format", "") or ""))
+        if isinstance(value, str):
+            return value
         return int(value) if isinstance(value, float) and value == int(value) and abs(value) < 1e15 else value
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return value.isoformat()
     return value
-
-
-def _header_text(value: Any) -> str:
-    return "" if value is None else " ".join(str(value).split())

@@ -29,7 +29,7 @@ def variant(model: Model, knowledge: Knowledge | None = None, parts: Mapping[str
     Args:
         model: the model.
         knowledge: in place of its own.
-        parts: fusion, tissue, links, site_dependence -> whether to build it.
+        parts: fusion, tissue, links, site_dependence, site_context -> whether to build it.
     """
     s = model.structure
     built = {
@@ -37,6 +37,7 @@ def variant(model: Model, knowledge: Knowledge | None = None, parts: Mapping[str
         "tissue": s.compromised > 0,
         "links": bool(s.links),
         "site_dependence": bool(s.site_dependent),
+        "site_context": s.site_context,
     }
     prior = {d: float(p) for d, p in zip(model.diagnoses, model.prior, strict=True)}
     out = Model(knowledge or model.knowledge, prior, parts=built | dict(parts or {}), scale=model.network.scale)

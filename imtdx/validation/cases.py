@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imtdx.batch.columns import Layout, Role, detect_layout, key
-from imtdx.batch.vocabulary import cell_text
-from imtdx.errors import InputError, TableError, UnknownNameError, UsageError, did_you_mean
+from imtdx.batch.columns import Layout, Role, detect_layout, key, named_role
+from imtdx.batch.settle import FIRST_ROWS, settle, settle_names
+from imtdx.batch.told import Told, cell_text, tell
+from imtdx.batch.vocabulary import Cloned
+from imtdx.errors import InputError, TableError, UnknownNameError, did_you_mean
 from imtdx.merging import merged_panel
-from imtdx.notation import read_case, read_age, read_header, read_morphology, read_results, read_sex, read_site
+from imtdx.notation.scales import whole
 from imtdx.panel import Context, Finding, Panel
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def read_cases(
     path: str | Path,
     truth: str = "diagnosis",
     *,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, Any] | None = None,
     panel_column: str | None = None,
 ) -> CaseTable:
     """Read a table of labelled cases.
@@ -108,7 +110,7 @@ def read_frame(
     frame: pd.DataFrame,
     truth: str = "diagnosis",
     *,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, Any] | None = None,
     panel_column: str | None = None,
 ) -> CaseTable:
     """`read_cases` for a frame in memory.
@@ -125,7 +127,7 @@ def _read(
     headers: Sequence[str],
     rows: Iterable[Sequence[Any]],
     truth: str,
-    mapping: Mapping[str, str] | None,
+    mapping: Mapping[str, Any] | None,
     panel_column: str | None,
 ) -> CaseTable:
     keys = [key(h) for h in headers]
@@ -135,8 +137,11 @@ def _read(
     truth_at = keys.index(key(truth))
     # the label must not be read as a finding
     mapping = {**(mapping or {}), headers[truth_at]: "ignore"}
-    layout = detect_layout(headers, lambda h: read_header(h, model.lexicon), mapping, panel_column)
-    reader = _RowReader(model, layout)
+    layout = detect_layout(headers, model.lexicon, mapping, panel_column)
+    rows = [list(row) for row in rows]
+    filled = {k: (row[k] for row in rows[:FIRST_ROWS] if k < len(row)) for k in layout.read()}
+    layout, _ = settle(layout, filled, model.lexicon)
+    reader = _RowReader(model, layout, rows)
     out = CaseTable(layout=layout.describe())
     origin = [k for k, name in enumerate(keys) if name in ("source", "doi", "pmid")]
     papers = [keys.index(name) for name in ("doi", "citation", "source") if name in keys]
@@ -201,31 +206,33 @@ class _RowReader:
     Args:
         model: whose words are understood.
         layout: of the table.
+        rows: of it; those of a long table tell the scale of each marker.
     """
 
-    def __init__(self, model: Model, layout: Layout) -> None:
+    def __init__(self, model: Model, layout: Layout, rows: Sequence[Sequence[Any]]) -> None:
         self.model, self.layout = model, layout
-        self._memory: dict[tuple[Role, str], Panel] = {}
+        self._roles: dict[str, Role] = {}
+        if layout.form == "long":
+            texts: dict[str, set[str]] = {}
+            for row in rows[:FIRST_ROWS]:
+                if told := cell_text(row[layout.position("values")]):
+                    texts.setdefault(cell_text(row[layout.position("names")]), set()).add(whole(told))
+            self._roles, _ = settle_names(texts, layout, model.lexicon)
+        self._memory: dict[tuple[Any, ...], Told] = {}
 
     def read(self, rows: Sequence[Sequence[Any]]) -> tuple[Panel, list[tuple[str, str, str]]]:
         """The panel of one case, and (column, words, why) of what was not used."""
         readings: list[Finding] = []
-        context = Context()
+        context, complete = Context(), False
         unread: list[tuple[str, str, str]] = []
         for row in rows:
             for header, role, value in self._cells(row):
-                text = cell_text(value)
-                if not text:
-                    continue
-                try:
-                    part = self._cell(role, text)
-                except InputError as exc:
-                    unread.append((header, text, str(exc).splitlines()[0]))
-                    continue
-                unread += [(header, u.text, u.reason or "not understood") for u in part.unrecognised]
-                readings += part.told
+                part = self._cell(role, value)
+                unread += [(header, p.value, p.problem) for p in part.problems]
+                readings += part.findings
                 context = _fill(context, part.context)
-        panel = merged_panel(readings, self.model.knowledge.markers, context)
+                complete = complete if part.complete is None else part.complete
+        panel = replace(merged_panel(readings, self.model.knowledge.markers, context), complete=complete)
         for both in panel.contradictions:
             words = " / ".join(dict.fromkeys(f.reported or f.value for f in both.readings))
             unread.append((self.model.knowledge.markers[both.marker].label, words, f"{both.text}; it is not used"))
@@ -236,36 +243,26 @@ class _RowReader:
         layout = self.layout
         told = [k for k in layout.used() if k < len(row)]
         for k in sorted(told, key=lambda k: layout.roles[k].kind == "panel"):
-            yield layout.headers[k], layout.roles[k], row[k]
+            clone = layout.clone_of(k)
+            named = cell_text(row[clone]) if clone is not None and clone < len(row) else ""
+            yield layout.headers[k], layout.roles[k], Cloned(row[k], named) if named else row[k]
         if layout.form == "long":
             name = cell_text(row[layout.position("names")])
-            marker = read_header(name, self.model.lexicon) if name else None
-            if marker is not None:
-                yield name, Role("marker", marker), row[layout.position("values")]
+            values = layout.position("values")
+            role = self._roles.get(name) or (
+                named_role(name, layout.roles[values], self.model.lexicon) if name else None
+            )
+            if role is not None:
+                yield name, role, row[values]
 
-    def _cell(self, role: Role, text: str) -> Panel:
-        if (role, text) not in self._memory:
-            self._memory[role, text] = self._parse(role, text)
-        return self._memory[role, text]
-
-    def _parse(self, role: Role, text: str) -> Panel:
-        lexicon = self.model.lexicon
-        match role.kind:
-            case "marker":
-                return Panel(read_results(role.marker, text, lexicon))
-            case "panel":
-                return read_case(text, lexicon)
-            case "morphology":
-                features, unrecognised = read_morphology(text, lexicon)
-                return Panel(tuple(features), Context(), tuple(unrecognised))
-            case "age":
-                unit = role.unit if role.unit and not re.search(r"[^\W\d_]", text) else ""
-                return Panel((), Context(age=read_age(f"{text} {unit}".strip())))
-            case "sex":
-                return Panel((), Context(sex=read_sex(text)))
-            case "site":
-                return Panel((), Context(site=read_site(text, lexicon), site_reported=text))
-        raise UsageError(f"a {role.kind} column holds no evidence")
+    def _cell(self, role: Role, value: Any) -> Told:
+        cell, named = (value.cell, value.clone) if isinstance(value, Cloned) else (value, "")
+        key_of = (role, named, type(cell), cell_text(cell))
+        if key_of not in self._memory:
+            lexicon = self.model.lexicon
+            told = value.told(role, lexicon) if isinstance(value, Cloned) else tell(role, value, lexicon)
+            self._memory[key_of] = told
+        return self._memory[key_of]
 
 
 def _fill(old: Context, new: Context) -> Context:

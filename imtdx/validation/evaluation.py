@@ -14,12 +14,12 @@ from imtdx._types import Array
 from imtdx.answer.contributions import weights_of_evidence
 from imtdx.errors import InputError
 from imtdx.model import Model
+from imtdx.provenance import stamp
 from imtdx.validation import metrics
 from imtdx.validation.asking import by_sources
 from imtdx.validation.cases import LabelledCase
 from imtdx.validation.rivals import RIVALS, Answer, ask_model, ask_rival
 from imtdx.validation.views import Miss, View
-from imtdx.version import __version__
 
 __all__ = ["SCHEMA", "STAINS", "WITH_MORPHOLOGY", "Evaluation", "evaluate"]
 
@@ -27,7 +27,7 @@ Ints = NDArray[np.intp]
 
 SCHEMA = "imtdx.evaluation/1"
 STAINS, WITH_MORPHOLOGY = "without H&E features", "with H&E features"
-_MISSES = 10
+_MISSES = 40
 
 
 @dataclass
@@ -54,16 +54,9 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data; the JSON of the command line."""
-        k = self.model.knowledge
         return {
             "schema": SCHEMA,
-            "imtdx_version": __version__,
-            "knowledge": {
-                "version": str(k.network.get("version", "")),
-                "sha256": k.sha256,
-                "without_sources": list(k.left_out),
-                "overlays": list(k.overlays),
-            },
+            **stamp(self.model.knowledge),
             "prior": self.model.prior_name,
             "cases": len(self.views[0].cases),
             "left_out": [{"case": c, "why": w} for c, w in self.left_out],

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from imtdx.provenance import provenance_line
 from imtdx.report.markup import document, h, table
+from imtdx.validation import metrics
+from imtdx.validation.pictures import confusion_matrix, roc_diagram
 from imtdx.validation.rivals import RIVALS
 from imtdx.validation.text import difference_words, figure
 from imtdx.words import INTENDED_USE
@@ -19,6 +22,11 @@ __all__ = ["evaluation_html"]
 _STYLE = """
 main { max-width: 70rem; margin: 0 auto; padding: 1.2rem; }
 section { background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; padding: 1rem 1.2rem; margin: 0 0 1rem; }
+.pictures { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
+.pictures figure { margin: 0; max-width: 22rem; }
+svg { max-width: 100%; height: auto; }
+.scroll svg { max-width: none; }
+.roc { fill: none; stroke: var(--for); stroke-width: 2; }
 """
 _SIZE, _MARGIN = 260, 42
 
@@ -31,7 +39,7 @@ def evaluation_html(e: Evaluation) -> str:
     """
     k = e.model.knowledge
     n = len(e.views[0].cases)
-    facts = [f"{n} cases judged.", f"Knowledge {k.sha256[:12]}, prior {e.model.prior_name}."]
+    facts = [f"{n} cases judged.", f"{provenance_line(k)}.", f"Prior {e.model.prior_name}."]
     if k.left_out:
         facts.append(f"Left out of the evidence throughout: {', '.join(k.left_out)}.")
     if e.own_sources:
@@ -74,7 +82,9 @@ def _view(v: View, number: int) -> str:
             [(h(a), h(b), h(c)) for a, b, c in summary],
         )
     )
-    out.append(_diagram(v, number))
+    out.append(
+        f'<div class="pictures">{_diagram(v, number)}{roc_diagram(v, number)}</div>{confusion_matrix(v, number)}'
+    )
     if v.rivals:
         rows = [_figures_row("model", f, "")]
         rows += [
@@ -106,7 +116,9 @@ def _view(v: View, number: int) -> str:
             for m in v.misses
         ]
         foot = "log10 likelihood ratio of each finding for the truth against what came first"
-        out.append(table("Worst misses", ["case", "truth", "came first", "findings"], missed, foot=foot))
+        wrong = int((metrics.ranks(v.answer.scores, v.truth) > 1).sum())
+        title = f"Cases that went wrong, the worst first: {len(missed)} of {wrong}"
+        out.append(table(title, ["case", "truth", "came first", "reasons"], missed, foot=foot))
     return "".join(out) + "</section>"
 
 

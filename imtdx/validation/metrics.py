@@ -28,6 +28,7 @@ __all__ = [
     "proportion",
     "ranks",
     "reliability",
+    "roc_curve",
     "smallest_sets",
 ]
 
@@ -167,6 +168,23 @@ def auroc(scores: Array, positive: Bools) -> float:
     # mean rank of each distinct score
     rank = (np.cumsum(counts) - (counts - 1) / 2)[back]
     return float((rank[positive].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def roc_curve(scores: Array, positive: Bools) -> tuple[Array, Array]:
+    """The ROC curve; equal scores are one step, so that its area is `auroc`.
+
+    Args:
+        scores: higher speaks for positive, shape (cases,).
+        positive: shape (cases,), of both kinds.
+
+    Returns:
+        tuple: share of false positives and of true positives at each threshold, from (0, 0) to (1, 1).
+    """
+    order = np.argsort(-scores, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    true = np.concatenate([[0], np.cumsum(positive[order])[ends]]) / positive.sum()
+    false = np.concatenate([[0], np.cumsum(~positive[order])[ends]]) / (~positive).sum()
+    return false, true
 
 
 def smallest_sets(posterior: Array, truth: Ints, mass: float = 0.95) -> tuple[Bools, Ints, Array]:

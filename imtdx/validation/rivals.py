@@ -31,7 +31,7 @@ RIVALS = {
     "likelihood ratios": "rate in the diagnosis over the mean of the others; a marker without counts in a diagnosis is skipped",
     "nearest profile": "mean squared distance between the findings and the profile of rates; gives a ranking, no probabilities",
 }
-_NO_STRUCTURE = dict.fromkeys(("fusion", "tissue", "links", "site_dependence"), False)
+_NO_STRUCTURE = dict.fromkeys(("fusion", "tissue", "links", "site_dependence", "site_context"), False)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imtdx.provenance import provenance_line
 from imtdx.validation.metrics import Estimate, Reliability
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def evaluation_text(e: Evaluation, unicode: bool = True) -> str:
     """
     k = e.model.knowledge
     n = len(e.views[0].cases)
-    lines = [f"{n} cases judged; knowledge {k.sha256[:12]}, prior {e.model.prior_name}"]
+    lines = [f"{n} cases judged; prior {e.model.prior_name}", provenance_line(k)]
     if k.left_out:
         lines.append(f"left out of the evidence throughout: {', '.join(k.left_out)}")
     if e.own_sources:
@@ -103,7 +104,7 @@ def _view(v: View) -> list[str]:
         out += [f"  {c}  {t} taken for {first}" for t, first, c in v.confusions[:10]]
     if v.misses:
         out += ["", "Worst misses (log10 likelihood ratio of each finding, truth against what came first)"]
-        for m in v.misses:
+        for m in v.misses[:10]:
             out += _miss(m)
     return out
 

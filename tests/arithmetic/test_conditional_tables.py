@@ -184,13 +184,18 @@ def test_a_partner_test_sees_its_share_of_the_fusions(dry: imtdx.Model) -> None:
 
 
 def test_the_stain_of_a_driver(dry: imtdx.Model) -> None:
-    """12 of 14 with the fusion; q without it or with another one. Focal share: the cell's own with the fusion (0.6 - 0.4 x 3.2/7.5 =
-    0.4293333), the curve at q without."""
-    q = dry.network.fit("DRIVER").mean()[1][IMT]
+    """12 of 14 with the fusion; q without it or with another one.
+
+    Focal share without the fusion: the curve at q. With it: what the cell tells (0.6 - 0.4 x 3.2/7.5 = 0.4293333) as far as the cell's positives
+    have the fusion, f s / (f s + (1 - f) q), and for the rest the curve at 12/14 (0.6 - 0.4 x 12/14 = 0.2571429)."""
+    f, q = (float(v[IMT]) for v in dry.network.fit("DRIVER").mean())
     table = dry.network.table("DRV")[IMT, ADEQUATE]
     assert 1 - table[:, 0] == pytest.approx([q, 12 / 14, q])
+    true = f * 12 / 14 / (f * 12 / 14 + (1 - f) * q)
+    assert 0.5 < true < 0.95
     share = table[:, 1] / (table[:, 1] + table[:, 2])
-    assert share == pytest.approx([0.6 - 0.4 * q, 0.4293333, 0.6 - 0.4 * q], abs=1e-6)
+    with_fusion = true * 0.4293333 + (1 - true) * 0.2571429
+    assert share == pytest.approx([0.6 - 0.4 * q, with_fusion, 0.6 - 0.4 * q], abs=1e-6)
 
 
 def test_the_pattern_is_read_with_the_fusion(dry: imtdx.Model) -> None:

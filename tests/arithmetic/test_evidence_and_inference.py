@@ -221,6 +221,17 @@ def test_panels_beyond_the_range_of_doubles(far: imtdx.Model, value: np.ndarray,
     assert weights.sum() == pytest.approx(1)
 
 
+def test_a_panel_that_is_improbable_everywhere(far: imtdx.Model) -> None:
+    """Half of the genes one way, half the other: 10^-200 in both, which doubles hold, but not its square."""
+    evidence = {f"G{k}": PRESENT if k < 50 else ABSENT for k in range(100)}
+    assert far.engine.posterior(evidence) == pytest.approx([0.5, 0.5])
+    assert far.engine.probability(evidence) == pytest.approx(50 * math.log(0.9999 * 0.0001), rel=1e-6)
+    (p,) = far.engine.marginals(("AAA",), evidence).values()
+    assert p.sum() == pytest.approx(1)
+    assert far.engine.joint_with_diagnosis("AAA", evidence).sum(axis=0) == pytest.approx([0.5, 0.5])
+    assert far.engine.tissue(evidence) == pytest.approx([0.8, 0.2])
+
+
 def test_normalising_logs() -> None:
     """Weights 1, 3 and, far below, e^-1000 of them; an impossible entry stays 0."""
     p, total = log_normalise(np.log(np.array([[1.0, 3.0], [2.0, 2.0]])) - np.array([[1000.0], [0.0]]))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +13,8 @@ import pytest
 from by_hand import exact_knowledge
 
 import imtdx
-from imtdx.tables import readers
+from imtdx.knowledge import ContextRow
+from imtdx.tables import blocks, readers
 from imtdx.tables.run import score_table
 
 ROWS = 500
@@ -25,6 +29,30 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> imtdx.Model:
     )
     prior = {"imt": 0.5, "beta": 0.3, "gamma": 0.2}
     return imtdx.load(prior, knowledge=path, parts={"tissue": False, "fusion": False})
+
+
+class Cut:
+    """Cuts text tables into small blocks, and counts them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._patch = monkeypatch
+        self.n = 0
+
+    def __call__(self, size: int) -> None:
+        for module, name in ((readers, "BLOCK_BYTES"), (blocks, "BLOCK_BYTES"), (blocks, "_READ")):
+            self._patch.setattr(module, name, size)
+
+        def counted(*args: Any) -> Iterator[bytes]:
+            for block in blocks.record_blocks(*args):
+                self.n += 1
+                yield block
+
+        self._patch.setattr(readers, "record_blocks", counted)
+
+
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> Cut:
+    return Cut(monkeypatch)
 
 
 #: AAA, GENE -> probabilities by hand: 0.5 x 0.8 x 0.5 and so on.
@@ -73,18 +101,19 @@ def test_bayes_factor_of_a_row(model: imtdx.Model) -> None:
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("chunks", [2, 5, 23])
 def test_rows_keep_their_order_over_chunks(
-    model: imtdx.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, chunks: int
+    model: imtdx.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: Cut, ending: str, chunks: int
 ) -> None:
     """More chunks than are worked on at a time: each is written in its turn."""
     asked = table()
     source, target = tmp_path / f"in.{ending}", tmp_path / "out.csv"
     if ending == "csv":
         asked.to_csv(source, index=False)
-        monkeypatch.setattr(readers, "BLOCK_BYTES", source.stat().st_size // chunks)
+        cut(source.stat().st_size // chunks)
     else:
         asked.to_parquet(source, index=False)
         monkeypatch.setattr(readers, "_ROWS", ROWS // chunks)
     summary = score_table(model, source, target)
+    assert ending == "parquet" or cut.n >= chunks
     assert_by_hand(pd.read_csv(target), asked)
     assert summary.rows == ROWS
     assert summary.scored == int(((asked["AAA"] != "") | (asked["GENE"] != "")).sum())
@@ -92,30 +121,71 @@ def test_rows_keep_their_order_over_chunks(
 
 
 @pytest.mark.parametrize("chunks", [1, 9])
-def test_rows_without_an_id_are_numbered_over_chunks(
-    model: imtdx.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunks: int
-) -> None:
+def test_rows_without_an_id_are_numbered_over_chunks(model: imtdx.Model, tmp_path: Path, cut: Cut, chunks: int) -> None:
     asked = table().drop(columns="id")
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     asked.to_csv(source, index=False)
-    monkeypatch.setattr(readers, "BLOCK_BYTES", source.stat().st_size // chunks + 50)
+    cut(source.stat().st_size // chunks + 50)
     score_table(model, source, target)
+    assert (cut.n > 5) is (chunks > 5)
     answer = pd.read_csv(target)
     assert answer.iloc[:, 0].tolist() == list(range(1, ROWS + 1))
     assert_by_hand(answer.assign(id=answer.iloc[:, 0]), asked.assign(id=range(1, ROWS + 1)))
 
 
-def test_issues_name_the_row_of_the_whole_table(
-    model: imtdx.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_conflict_is_judged_on_the_ground_of_each_row_over_chunks(model: imtdx.Model, tmp_path: Path, cut: Cut) -> None:
+    """Ages and sexes that come up only in later chunks: each row has the conflict of its own case."""
+    rng = np.random.default_rng(2)
+    asked = pd.DataFrame(
+        {
+            "AAA": rng.choice(["+", "-"], 200),
+            "GENE": rng.choice(["+", "-"], 200),
+            # young men first, then everybody
+            "age": np.where(np.arange(200) < 60, 5, rng.choice([5, 30, 70], 200)),
+            "sex": np.where(np.arange(200) < 60, "m", rng.choice(["m", "f"], 200)),
+        }
+    )
+    # the diagnoses differ in age and sex, so that the ground counts
+    told = replace(
+        model.knowledge,
+        diagnoses={
+            d: replace(
+                record,
+                context={
+                    "sex": (ContextRow("male", 40.0 * k + 1, "a2001"), ContextRow("female", 81 - 40.0 * k, "a2001")),
+                    "age": (ContextRow("young", 40.0 * k + 1, "a2001"), ContextRow("old", 81 - 40.0 * k, "a2001")),
+                },
+            )
+            for k, (d, record) in enumerate(model.knowledge.diagnoses.items())
+        },
+    )
+    grounded = imtdx.Model(told, {"imt": 0.5, "beta": 0.3, "gamma": 0.2}, parts={"tissue": False, "fusion": False})
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    asked.to_csv(source, index=False)
+    cut(250)
+    score_table(grounded, source, target)
+    assert cut.n > 5
+    answer = pd.read_csv(target)
+    seen: dict[tuple[str, ...], float] = {}
+    for row, conflict in zip(asked.itertuples(index=False), answer["conflict"], strict=True):
+        key = tuple(map(str, row))
+        if key not in seen:
+            dx = grounded.diagnose({"AAA": row.AAA, "GENE": row.GENE}, age=float(row.age), sex=row.sex, draws=2)
+            seen[key] = dx.conflict.conf
+        assert conflict == pytest.approx(seen[key], abs=1e-3)
+    assert len(set(np.round(list(seen.values()), 3))) > 12
+
+
+def test_issues_name_the_row_of_the_whole_table(model: imtdx.Model, tmp_path: Path, cut: Cut) -> None:
     """Two cells that cannot be read, in rows 17 and 433 of many chunks; row 433 keeps its other finding."""
     asked = table()
     asked.loc[[16, 432], "AAA"] = "plenty of rubbish"
     asked.loc[432, "GENE"] = "+"
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     asked.to_csv(source, index=False)
-    monkeypatch.setattr(readers, "BLOCK_BYTES", 300)
+    cut(300)
     summary = score_table(model, source, target)
+    assert cut.n > 20
     issues = pd.read_csv(tmp_path / "out.csv.issues.csv")
     assert issues["row"].tolist() == [17, 433]
     assert (summary.problems, summary.issues) == (2, 2)
@@ -125,9 +195,7 @@ def test_issues_name_the_row_of_the_whole_table(
     assert answer.loc[432, "p_imt"] == pytest.approx(0.25 / 0.3, abs=1e-6)
 
 
-def test_a_long_table_gathers_its_cases_over_chunks(
-    model: imtdx.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_table_gathers_its_cases_over_chunks(model: imtdx.Model, tmp_path: Path, cut: Cut) -> None:
     """The findings of a case stand far apart; cases come out in the order in which they first appear."""
     asked = table(120)
     asked = asked[(asked["AAA"] != "") & (asked["GENE"] != "")].reset_index(drop=True)
@@ -135,8 +203,9 @@ def test_a_long_table_gathers_its_cases_over_chunks(
     rows += [(i, "GENE", v) for i, v in zip(asked["id"][::-1], asked["GENE"][::-1], strict=True)]
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     pd.DataFrame(rows, columns=["case_id", "marker", "value"]).to_csv(source, index=False)
-    monkeypatch.setattr(readers, "BLOCK_BYTES", 200)
+    cut(200)
     summary = score_table(model, source, target)
+    assert cut.n > 10
     answer = pd.read_csv(target)
     assert_by_hand(answer.rename(columns={answer.columns[0]: "id"}), asked)
     assert summary.rows == len(asked)

@@ -347,3 +347,6 @@ const $difflib = {
 $sig($difflib.$get_close_matches, ["word", "possibilities", "n", "cutoff"]);
 
 const $zlib = { $crc32: (bytes) => { let c = 0xffffffff; for (const byte of bytes) { c ^= byte; for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1; } return (c ^ 0xffffffff) >>> 0; } };
+// of the clock the date alone is asked; a page has no environment
+const $time = { $gmtime: (seconds) => new Date(seconds === undefined ? Date.now() : 1000 * seconds), $strftime: (format, at) => { if (format !== "%Y-%m-%d") throw new $ValueError(`no such format: ${format}`); return at.toISOString().slice(0, 10); } };
+const $os = { $environ: new $Dict([]) };
