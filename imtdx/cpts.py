@@ -59,7 +59,9 @@ class Draws:
         """Dirichlet draws, shape (..., rows, categories), each row seeded by its own name, so that any of them can be drawn alone."""
         if self.n is None:
             return self.dirichlet("", alpha)
-        gamma = np.stack([self.rng(name).gamma(a, size=(self.n, len(a))) for name, a in zip(names, alpha, strict=True)], axis=1)
+        gamma = np.stack(
+            [self.rng(name).gamma(a, size=(self.n, len(a))) for name, a in zip(names, alpha, strict=True)], axis=1
+        )
         gamma += 1e-12
         drawn: Array = gamma / gamma.sum(axis=-1, keepdims=True)
         return drawn

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "AGE",
+    "COMPLETE",
     "DIAGNOSIS",
     "FUSION",
     "ORDERED",
@@ -20,6 +21,8 @@ __all__ = [
 
 #: Not a variable: the evidence that lies in which stains were asked for, as a likelihood over Diagnosis (virtual evidence).
 ORDERED = "Ordered"
+#: Not a variable either: whether a row of a table tells every stain that was asked for.
+COMPLETE = "Complete"
 STAIN_STATES = ("negative", "focal", "diffuse")
 TEST_STATES = ("negative", "positive")
 TISSUE_STATES = ("adequate", "compromised")

@@ -140,7 +140,7 @@ class BatchEngine:
             roots = set().union(*(touched[c] for c in bundle))
             # where a column tells the root, as with the site, its state need not be summed out
             told = any({n for e in self.vocabularies[c] for n in e} == roots for c in bundle)
-            if len(roots) == 1 and (size > REMEMBERED or (told and size > self.table_rows)):
+            if len(roots) == 1 and (size > REMEMBERED or (told and size > TABLE_ROWS)):
                 groups.append(Latent(self, bundle, roots.pop()))
             elif size > self.table_rows:
                 groups.append(Remembered(self, bundle))

@@ -52,6 +52,7 @@ _SITE = (
 _MORPHOLOGY = (
     "morphology", "h_e", "he", "h_e_features", "histologic_features", "histological_features", "morphologie", "morfologia",
 )  # fmt: skip
+_COMPLETE = ("complete", "panel_is_complete", "all_stains_told")
 PANEL = (
     "panel", "ihc", "ihc_panel", "immunohistochemistry", "immunophenotype", "immunoprofile", "panel_text", "immunhistochemie",
     "immunhistologie", "immunphanotyp", "inmunohistoquimica", "immunohistochimie", "immunoistochimica", "imunohistoquimica",
@@ -83,6 +84,8 @@ def context_role(header: str) -> Role | None:
     age = _AGE.fullmatch(name)
     if age:
         return Role("age", unit=_AGE_UNITS.get(age["unit"] or age["unit2"] or "", ""), codes=codes)
+    if name in _COMPLETE:
+        return Role("complete", codes=codes)
     for kind, names in (("sex", _SEX), ("site", _SITE), ("morphology", _MORPHOLOGY)):
         if name in names:
             return Role(kind, codes=codes)

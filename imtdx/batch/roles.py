@@ -8,7 +8,7 @@ from dataclasses import dataclass
 __all__ = ["IGNORE", "WORDS", "Role", "shorten"]
 
 #: What a columns.yaml may call a column besides a marker.
-WORDS = ("age", "sex", "site", "morphology", "panel", "id", "ignore")
+WORDS = ("age", "sex", "site", "morphology", "panel", "complete", "id", "ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Role:
     """What a column holds.
 
     Attributes:
-        kind: ``"marker"``, ``"age"``, ``"sex"``, ``"site"``, ``"morphology"``, ``"panel"``, ``"id"``, ``"clone"``
+        kind: ``"marker"``, ``"age"``, ``"sex"``, ``"site"``, ``"morphology"``, ``"panel"``, ``"complete"``
+            (whether the row tells all that was asked for), ``"id"``, ``"clone"``
             (of the stain in another column), ``"ignore"``; in a long table also ``"names"`` and ``"values"``.
         marker: marker id of a ``"marker"`` or ``"clone"`` column.
         unit: unit of an age that the header told, such as ``"months"``; scale of the bare numbers of a marker, see

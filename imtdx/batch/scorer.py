@@ -30,7 +30,7 @@ from imtdx.batch.singles import Singles
 from imtdx.batch.vocabulary import Reader, cell_text
 from imtdx.intervals import holding
 from imtdx.knowledge import UNLISTED
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, COMPLETE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model
@@ -182,7 +182,7 @@ class Scorer:
         """
         order = self.model.network.nodes
         # the order of the columns must not show, not even in the last digit
-        ordered = self._orders(codes, n)
+        codes, ordered = self._orders(codes, n)
         names = tuple(sorted(codes, key=lambda name: list(order).index(name) if name in order else len(order)))
         n_findings = np.zeros(n, np.int16)
         contradicted = np.zeros(n, bool)
@@ -205,17 +205,22 @@ class Scorer:
         out.status = np.where(failed, 2, np.where(n_findings == 0, 1, 0)).astype(np.int8)
         return out
 
-    def _orders(self, codes: Mapping[str, Codes], n: int) -> RowOrders | None:
-        """What was asked for in each row; ``None`` where it is no evidence in any."""
-        orders = self.model.coder.orders
-        if not self.complete or orders is None:
-            return None
+    def _orders(self, codes: Mapping[str, Codes], n: int) -> tuple[dict[str, Codes], RowOrders | None]:
+        """The codes of evidence proper, and what was asked for in each row; ``None`` where it is no evidence in any."""
+        codes, orders = dict(codes), self.model.coder.orders
+        complete = np.full(n, self.complete)
+        if COMPLETE in codes:
+            # 1 says yes and 2 says no, whatever was asked of the table as a whole
+            said = self.reader.collections(COMPLETE).evidence(codes.pop(COMPLETE))
+            complete = np.where(said > 0, said == 1, complete)
+        if orders is None or not complete.any():
+            return codes, None
         told = np.zeros((n, len(orders.markers)), bool)
         for name, code in codes.items():
             place = orders.place(name)
             if place is not None:
                 told[:, place] |= code > 0
-        return RowOrders.of(orders, told, np.ones(n, bool))
+        return codes, RowOrders.of(orders, told, complete)
 
     def _score(
         self,

@@ -51,11 +51,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A cell as read: what it tells, and what in it was not used. With neither it was understood and carries no weight."""
+    """A cell as read: what it tells, and what in it was not used. With neither it was understood and carries no weight.
+
+    ``complete``: whether the row tells every stain that was asked for, where the cell says so.
+    """
 
     findings: tuple[Finding, ...] = ()
     context: Context = NO_CONTEXT
     problems: tuple[Problem, ...] = ()
+    complete: bool | None = None
 
 
 NONE = Told()
@@ -123,6 +127,13 @@ def _tell(role: Role, text: str, lexicon: Lexicon) -> Told:
             return Told(context=Context(age=age))
         case "sex":
             return Told(context=Context(sex=read_sex(text)))
+        case "complete":
+            word = whole(text.strip()).casefold()
+            if word in _TICKED or word == "complete":
+                return Told(complete=True)
+            if word in _UNTICKED or word == "incomplete":
+                return Told(complete=False)
+            raise PanelError(f"{text[:60]!r} is neither yes nor no", suggestion="write yes or no")
         case "site":
             return Told(context=Context(site=read_site(text, lexicon), site_reported=said))
     raise ValueError(f"a {role.kind} column holds no evidence")

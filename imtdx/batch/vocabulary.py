@@ -24,7 +24,7 @@ from imtdx.merging import merge, result_key
 from imtdx.notation import Lexicon, read_case
 from imtdx.notation.tokens import name_key
 from imtdx.panel import Context, Finding, Panel
-from imtdx.variables import AGE, SEX, SITE
+from imtdx.variables import AGE, COMPLETE, SEX, SITE
 
 if TYPE_CHECKING:
     from imtdx.model import Model
@@ -184,7 +184,10 @@ class Reader:
     def _begin(self, name: str) -> Vocabulary:
         out = Vocabulary(name)
         network = self.model.network
-        if name in (AGE, SEX, SITE):
+        if name == COMPLETE:
+            for vector in np.eye(2):
+                out.code({name: vector})
+        elif name in (AGE, SEX, SITE):
             for vector in np.eye(len(network.states(name))):
                 out.code({name: vector})
         elif network.knowledge.markers[name].kind == "index":
@@ -198,7 +201,7 @@ class Reader:
     def collections(self, name: str) -> Collected:
         """The collections of results of a variable."""
         if name not in self.collected:
-            context = name in (AGE, SEX, SITE)
+            context = name in (AGE, SEX, SITE, COMPLETE)
             with self._lock:
                 if name not in self.collected:
                     self.collected[name] = Collected(partial(self._agree if context else self._settle, name))
@@ -211,7 +214,7 @@ class Reader:
         remarks = tuple(r.text for r in merged.remarks)
         for both in merged.contradictions:
             return Outcome(told=told, remarks=remarks, contradiction=both.text)
-        code = sum(self._code(self.vocabulary(marker), f) for f in merged.findings)
+        code = sum(self._code(self.vocabulary(marker), f, tuple(results.values())) for f in merged.findings)
         return Outcome(code, told, remarks)
 
     def _agree(self, name: str, results: Mapping[Hashable, Mapping[str, Array]]) -> Outcome:
@@ -236,8 +239,8 @@ class Reader:
             high=finding.high if index else None,
         )
 
-    def _code(self, vocabulary: Vocabulary, finding: Finding) -> int:
-        return vocabulary.code(self.model.coder.finding(finding), trait(finding, self.model.knowledge))
+    def _code(self, vocabulary: Vocabulary, finding: Finding, readings: Sequence[Finding] = ()) -> int:
+        return vocabulary.code(self.model.coder.finding(finding, readings), trait(finding, self.model.knowledge))
 
     def read(self, role: Role, value: Any) -> Reading:
         """One distinct cell.
@@ -279,6 +282,9 @@ class Reader:
 
     def _coded(self, told: Told) -> Reading:
         codes = self._findings(told.findings) | self._context(told.context)
+        if told.complete is not None:
+            vector = np.eye(2)[0 if told.complete else 1]
+            codes[COMPLETE] = self.collections(COMPLETE).code({told.complete: {COMPLETE: vector}})
         return Reading(codes, told.problems, any(self._weighs(name, code) for name, code in codes.items()))
 
     def _weighs(self, name: str, code: int) -> bool:

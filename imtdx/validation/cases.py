@@ -223,7 +223,7 @@ class _RowReader:
     def read(self, rows: Sequence[Sequence[Any]]) -> tuple[Panel, list[tuple[str, str, str]]]:
         """The panel of one case, and (column, words, why) of what was not used."""
         readings: list[Finding] = []
-        context = Context()
+        context, complete = Context(), False
         unread: list[tuple[str, str, str]] = []
         for row in rows:
             for header, role, value in self._cells(row):
@@ -231,7 +231,8 @@ class _RowReader:
                 unread += [(header, p.value, p.problem) for p in part.problems]
                 readings += part.findings
                 context = _fill(context, part.context)
-        panel = merged_panel(readings, self.model.knowledge.markers, context)
+                complete = complete if part.complete is None else part.complete
+        panel = replace(merged_panel(readings, self.model.knowledge.markers, context), complete=complete)
         for both in panel.contradictions:
             words = " / ".join(dict.fromkeys(f.reported or f.value for f in both.readings))
             unread.append((self.model.knowledge.markers[both.marker].label, words, f"{both.text}; it is not used"))
