@@ -23,8 +23,8 @@ import numpy as np
 from benchmarks.ablations import losses
 from benchmarks.heldout import clustered_difference, rate_losses
 from benchmarks.validate import cohort_cases, published_cases
-from imtdx.inspection.coverage import coverage
 from imtdx.answer.contributions import weights_of_evidence
+from imtdx.inspection.coverage import coverage
 from imtdx.model import Model, load
 from imtdx.panel import Panel
 from imtdx.validation import LabelledCase, read_cases
@@ -125,7 +125,11 @@ def expert_panels(model: Model) -> list[Panel]:
     with (DATA / "expert_panels.csv").open(encoding="utf-8", newline="") as f:
         return [
             model.panel(
-                r["panel"], age=r["age"] or None, sex=r["sex"] or None, site=r["site"] or None, morphology=r["morphology"] or None
+                r["panel"],
+                age=r["age"] or None,
+                sex=r["sex"] or None,
+                site=r["site"] or None,
+                morphology=r["morphology"] or None,
             )
             for r in csv.DictReader(f)
         ]

@@ -28,7 +28,9 @@ _STATE_ROWS = 16
 _LATENT_ROWS = 256
 
 
-def mixed_radix(codes: Sequence[Codes], columns: Sequence[int], sizes: Sequence[int], start: int, stop: int) -> Keys:
+def mixed_radix(
+    codes: Sequence[Codes] | Mapping[int, Codes], columns: Sequence[int], sizes: Sequence[int], start: int, stop: int
+) -> Keys:
     """One number per row for the codes of some columns, shape (rows,)."""
     keys = np.zeros(stop - start, np.intp)
     for position, (column, size) in enumerate(zip(columns, sizes, strict=True)):
@@ -61,7 +63,7 @@ class Table:
         positive = self.values[self.values > 0]
         self.floor = float(np.log(positive.min())) if positive.size else 0.0
 
-    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def look_up(self, codes: Sequence[Codes] | Mapping[int, Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
         """Values and logs, and where the rows from ``start`` to ``stop`` find theirs."""
         return self.values, self.logs, mixed_radix(codes, self.columns, self.sizes, start, stop)
 
@@ -128,13 +130,17 @@ class Latent:
         #: the column that tells the root and nothing else, and for each of its codes the one state it tells, or -1
         self._told, self._state_of = self._root_column()
         #: of each branch but that column's: values by state, shape (states * combinations, width), and log scales
-        self._by_state = [] if self._told is None else [_by_state(t, self._width, self._states) for t in self._other_branches(tables)]
+        self._by_state = (
+            []
+            if self._told is None
+            else [_by_state(t, self._width, self._states) for t in self._other_branches(tables)]
+        )
 
     def _root_column(self) -> tuple[int | None, NDArray[np.intp]]:
         for column in self.columns:
             entries = self._batch.vocabularies[column]
             if {name for entry in entries for name in entry} == {self._root}:
-                states = [np.flatnonzero(e[self._root]) if e else () for e in entries]
+                states = [[int(k) for k in np.flatnonzero(e[self._root])] if e else [] for e in entries]
                 # a state told with less than certainty is left to the sum
                 sure = [len(s) == 1 and e[self._root][s[0]] == 1.0 for s, e in zip(states, entries, strict=True)]
                 return column, np.array([int(s[0]) if yes else -1 for s, yes in zip(states, sure, strict=True)])
@@ -188,9 +194,7 @@ class Latent:
         for rows, sure in ((np.flatnonzero(known), True), (np.flatnonzero(~known), False)):
             if len(rows):
                 some = {c: codes[c][start:stop][rows] for c in self.columns}
-                found = (
-                    self._at_state(some, 0, len(rows), state[rows]) if sure else self._summed(some, 0, len(rows))
-                )
+                found = self._at_state(some, 0, len(rows), state[rows]) if sure else self._summed(some, 0, len(rows))
                 values[rows], scale[rows] = found[0], found[1]
         return values, scale, np.arange(n)
 
@@ -208,9 +212,7 @@ class Latent:
         values /= top[:, None]
         return values, scale + np.log(top), np.arange(n)
 
-    def _summed(
-        self, codes: Sequence[Codes] | Mapping[int, Codes], start: int, stop: int
-    ) -> tuple[Array, Array, Keys]:
+    def _summed(self, codes: Sequence[Codes] | Mapping[int, Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
         """`look_up` with the root's state summed out."""
         n = stop - start
         values, scale = np.empty((n, self._width)), np.zeros(n)
