@@ -235,7 +235,44 @@ def anchor(model: Model, cases: Cases, morphology: bool) -> Scores:
 
 #: The answers that the anchor readings could give.
 KNOWN_TO_ANCHOR = frozenset(
-    ["alcl_alk", "angiomatoid_fibrous_histiocytoma", "calcifying_fibrous_tumor", "dedifferentiated_liposarcoma", "desmoid", "dfsp", "eims", "epithelioid_fibrous_histiocytoma", "fdcs", "gist", "gnet", "ifp", "igg4rd", "imt", "infantile_fibrosarcoma", "leiomyoma", "leiomyosarcoma", "lgfms", "lgms", "low_grade_ess", "melanoma", "mpnst", "myofibroma", "myxoinflammatory_fibroblastic_sarcoma", "neurofibroma", "nodular_fasciitis", "ntrk_spindle", "pecoma", "plexiform_fibromyxoma", "rhabdomyosarcoma", "sarcomatoid_carcinoma", "schwannoma", "sft", "synovial_sarcoma", "ups", "unlisted"]
+    [
+        "alcl_alk",
+        "angiomatoid_fibrous_histiocytoma",
+        "calcifying_fibrous_tumor",
+        "dedifferentiated_liposarcoma",
+        "desmoid",
+        "dfsp",
+        "eims",
+        "epithelioid_fibrous_histiocytoma",
+        "fdcs",
+        "gist",
+        "gnet",
+        "ifp",
+        "igg4rd",
+        "imt",
+        "infantile_fibrosarcoma",
+        "leiomyoma",
+        "leiomyosarcoma",
+        "lgfms",
+        "lgms",
+        "low_grade_ess",
+        "melanoma",
+        "mpnst",
+        "myofibroma",
+        "myxoinflammatory_fibroblastic_sarcoma",
+        "neurofibroma",
+        "nodular_fasciitis",
+        "ntrk_spindle",
+        "pecoma",
+        "plexiform_fibromyxoma",
+        "rhabdomyosarcoma",
+        "sarcomatoid_carcinoma",
+        "schwannoma",
+        "sft",
+        "synovial_sarcoma",
+        "ups",
+        "unlisted",
+    ]
 )
 
 

@@ -34,7 +34,17 @@ from typing import Protocol
 
 from imtdx.panel import NO_EVIDENCE, POSITIVE, VALUES, Context, Contradiction, Finding, Panel, Remark, Unrecognised
 
-__all__ = ["INTENSITIES", "METHODS", "PATTERNS", "MergeMarker", "Merged", "merge", "merged_panel", "outweighed", "result_key"]
+__all__ = [
+    "INTENSITIES",
+    "METHODS",
+    "PATTERNS",
+    "MergeMarker",
+    "Merged",
+    "merge",
+    "merged_panel",
+    "outweighed",
+    "result_key",
+]
 
 #: Method of a result that names none, by kind of marker.
 METHODS = {"ihc": "ihc", "index": "ihc", "fish": "fish", "mutation": "sequencing", "morphology": "H&E"}

@@ -14,7 +14,17 @@ from test_notation import LEXICON
 from imtdx.notation import read_report
 
 DATA = Path(__file__).parent / "data"
-SETS = ("prose_paragraphs", "prose_reports", "prose_own", "prose_own_2", "prose_own_3")
+SETS = (
+    "prose_paragraphs",
+    "prose_reports",
+    "prose_own",
+    "prose_own_2",
+    "prose_own_3",
+    "prose_blind",
+    "prose_own_4",
+    "prose_own_5",
+    "prose_own_6",
+)
 POSITIVE = frozenset({"positive", "diffuse", "focal"})
 QUIET = frozenset({"not_done", "not_interpretable"})
 SUB_SITES = frozenset({"uterus", "bladder", "prostate_male_tract", "pelvis_other"})

@@ -324,7 +324,7 @@ def test_refused_with_a_remedy_and_no_file(name: str, model: imtdx.Model, tmp_pa
     with pytest.raises((TableError, UsageError), match=message):
         score_table(model, source, target)
     assert target.read_text() == "from an earlier run"
-    assert {p.name for p in tmp_path.iterdir()} <= {source.name, "out.csv"}
+    assert {p.name for p in tmp_path.iterdir()} <= {source.name, "out.csv", "out.csv.about.json"}
 
 
 def test_missing_files_and_folders(model: imtdx.Model, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_folders_and_devices(model: imtdx.Model, tmp_path: Path) -> None:
     for bad in (tmp_path / "none" / "x.html", tmp_path / "d.csv"):
         with pytest.raises(OutputError, match=f"cannot write {bad}"):
             write_text(bad, "x")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "out.csv", "t.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "out.csv", "out.csv.about.json", "t.csv"]
 
 
 # --- quotation marks -----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ __all__ = ["Group", "Latent", "Remembered", "Table", "connected", "product"]
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
+#: Codes by column.
+Columns = Sequence[Codes] | Mapping[int, Codes]
 Keys = NDArray[np.intp]
 
 #: Rows of a table that keeps the root's states apart.
@@ -28,9 +30,7 @@ _STATE_ROWS = 16
 _LATENT_ROWS = 256
 
 
-def mixed_radix(
-    codes: Sequence[Codes] | Mapping[int, Codes], columns: Sequence[int], sizes: Sequence[int], start: int, stop: int
-) -> Keys:
+def mixed_radix(codes: Columns, columns: Sequence[int], sizes: Sequence[int], start: int, stop: int) -> Keys:
     """One number per row for the codes of some columns, shape (rows,)."""
     keys = np.zeros(stop - start, np.intp)
     for position, (column, size) in enumerate(zip(columns, sizes, strict=True)):
@@ -63,7 +63,7 @@ class Table:
         positive = self.values[self.values > 0]
         self.floor = float(np.log(positive.min())) if positive.size else 0.0
 
-    def look_up(self, codes: Sequence[Codes] | Mapping[int, Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def look_up(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
         """Values and logs, and where the rows from ``start`` to ``stop`` find theirs."""
         return self.values, self.logs, mixed_radix(codes, self.columns, self.sizes, start, stop)
 
@@ -80,7 +80,7 @@ class Remembered:
         # enough for any tree: no rate is below 1e-9
         self.floor = -21.0 * len(columns)
 
-    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def look_up(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
         """As `Table.look_up`."""
         distinct, back = np.unique(mixed_radix(codes, self.columns, self.sizes, start, stop), return_inverse=True)
         with self._lock:
@@ -140,7 +140,7 @@ class Latent:
         for column in self.columns:
             entries = self._batch.vocabularies[column]
             if {name for entry in entries for name in entry} == {self._root}:
-                states = [[int(k) for k in np.flatnonzero(e[self._root])] if e else [] for e in entries]
+                states = [np.flatnonzero(e[self._root]) if e else np.empty(0, np.intp) for e in entries]
                 # a state told with less than certainty is left to the sum
                 sure = [len(s) == 1 and e[self._root][s[0]] == 1.0 for s, e in zip(states, entries, strict=True)]
                 return column, np.array([int(s[0]) if yes else -1 for s, yes in zip(states, sure, strict=True)])
@@ -181,7 +181,7 @@ class Latent:
         top = flat.max(axis=1)
         return Table(columns, sizes, np.exp(flat - top[:, None]), top)
 
-    def look_up(self, codes: Sequence[Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def look_up(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
         """As `Table.look_up`."""
         if self._told is None:
             return self._summed(codes, start, stop)
@@ -198,9 +198,7 @@ class Latent:
                 values[rows], scale[rows] = found[0], found[1]
         return values, scale, np.arange(n)
 
-    def _at_state(
-        self, codes: Sequence[Codes] | Mapping[int, Codes], start: int, stop: int, state: NDArray[np.intp]
-    ) -> tuple[Array, Array, Keys]:
+    def _at_state(self, codes: Columns, start: int, stop: int, state: NDArray[np.intp]) -> tuple[Array, Array, Keys]:
         """`look_up` of rows whose root's state is told."""
         n = stop - start
         values, scale = self._prior.T[state], np.zeros(n)
@@ -212,7 +210,7 @@ class Latent:
         values /= top[:, None]
         return values, scale + np.log(top), np.arange(n)
 
-    def _summed(self, codes: Sequence[Codes] | Mapping[int, Codes], start: int, stop: int) -> tuple[Array, Array, Keys]:
+    def _summed(self, codes: Columns, start: int, stop: int) -> tuple[Array, Array, Keys]:
         """`look_up` with the root's state summed out."""
         n = stop - start
         values, scale = np.empty((n, self._width)), np.zeros(n)

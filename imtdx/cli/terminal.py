@@ -6,13 +6,14 @@ import os
 import re
 import shutil
 import sys
+from typing import Any
 
 import click
 
 __all__ = ["coloured", "width", "writes_unicode"]
 
 #: Start of a line -> its meaning; the lines that go on with it are indented.
-_MEANINGS = (
+_MEANINGS: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = (
     (re.compile(r" 1  "), {"bold": True}),
     (re.compile(r"! "), {"fg": "yellow"}),
     (re.compile(r"  for      "), {"fg": "blue"}),
@@ -40,7 +41,9 @@ def coloured(text: str) -> str:
     Args:
         text: lines of a report.
     """
-    out, style, indent = [], {}, 0
+    out: list[str] = []
+    style: dict[str, Any] = {}
+    indent = 0
     for line in text.split("\n"):
         found = next((s for start, s in _MEANINGS if start.match(line)), None)
         room = len(line) - len(line.lstrip())

@@ -207,12 +207,14 @@ def _deny(hits: list[_Hit], items: Sequence[Item], tokens: Sequence[Token]) -> N
                 and not inherited
                 and any(last < h.start < item.start for h in mine)
             ) or (
-                item.kind is Kind.FOR
-                and item.what in ("with", "con", "avec", "mit", "com", "met")
+                (
+                    (item.kind is Kind.FOR and item.what in ("with", "con", "avec", "mit", "com", "met"))
+                    or (item.kind is Kind.GLUE and item.what in ("in", "im", "within", "dans", "nel", "nello", "em"))
+                )
                 and any(last < h.start < item.start for h in mine)
             ):
                 _close(mine, last, item.start)
-                negated = False
+                negated, last = False, -1
         if negated:
             for hit in mine:
                 if hit.start > last:

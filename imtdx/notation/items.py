@@ -88,9 +88,24 @@ def _settle(items: list[Item]) -> None:
             item.kind is Kind.NEUTRAL
             and item.what in ("stain", "stains")
             and i
-            and items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH)
+            and (
+                items[i - 1].kind in (Kind.LESION, Kind.REMARK, Kind.NOT, Kind.EACH)
+                or (items[i - 1].kind is Kind.BE and item.what == "stain")
+            )
         ):
-            item.kind, item.firm = Kind.STAIN, True  # "the cells stain for A", "do not stain for A"
+            item.kind, item.firm = Kind.STAIN, True  # "the cells stain for A", "do (not) stain for A"
+        elif item.kind is Kind.AND and i + 2 < len(items) and items[i + 1].kind is Kind.COMMA:
+            _between_commas(items, i)
+        elif item.kind is Kind.NOT and 0 < i < len(items) - 2 and items[i - 1].kind is Kind.COMMA:
+            if items[i + 1].kind is Kind.BUT and items[i + 2].kind in (Kind.NAME, Kind.FOR, *MARKS, Kind.GLUE):
+                but = items[i + 1]  # ", nicht jedoch A": but not A
+                item.kind, item.what, but.kind, but.what = Kind.BUT, but.what, Kind.NOT, item.what
+        elif item.kind is Kind.DASH and item.left and i and items[i - 1].what == "anti":
+            item.kind, item.what = Kind.GLUE, "#hyphen"  # "anti-ALK"
+        elif item.kind is Kind.DASH and item.left and not item.right:
+            _suspended(items, i)
+        elif item.kind is Kind.UNKNOWN and not item.what and 0 < i < len(items) - 1:
+            _tissue(items, i)
         elif item.kind is Kind.OPEN and i + 1 < len(items):
             _checkbox(items, i)
         elif item.what in ("#ticked", "#empty"):
@@ -101,6 +116,79 @@ def _settle(items: list[Item]) -> None:
                 item.kind, item.what = Kind.GLUE, "#box"
             elif item.what == "#ticked" and item.kind is Kind.VALUE:
                 item.what = "positive"
+
+
+def _between_commas(items: list[Item], i: int) -> None:
+    """ "A and, weakly, B": the qualifiers between commas after the "and" at ``i`` belong to B."""
+    j = i + 2
+    while j < len(items) and j - i < 10 and items[j].kind in _ASIDE:
+        j += 1
+    if j >= len(items) or items[j].kind is not Kind.COMMA or j == i + 2:
+        return
+    k = j + 1
+    while k < len(items) and k - j < 6 and items[k].kind in (Kind.GLUE, Kind.FOR, Kind.NEUTRAL):
+        k += 1
+    if k < len(items) and items[k].kind is Kind.NAME:
+        for comma in (items[i + 1], items[j]):
+            comma.kind, comma.what = Kind.GLUE, ","
+
+
+_ASIDE = MARKS | {Kind.GLUE, Kind.COMPARE}
+
+
+def _suspended(items: list[Item], i: int) -> None:
+    """ "A- und B-positiv": the hyphen at ``i`` stands for the result of the last name, and is no minus sign."""
+    j = i
+    joined = False
+    while j + 2 < len(items) and j - i < 40:
+        link, named = items[j + 1], items[j + 2]
+        if (
+            link.kind is not Kind.COMMA and (link.kind is not Kind.AND or link.what == "/")
+        ) or named.kind is not Kind.NAME:
+            return
+        joined = link.kind is Kind.AND
+        j += 3
+        if j >= len(items) or items[j].kind is not Kind.DASH or len(items[j].what) > 1 or not items[j].left:
+            return
+        if items[j].right:
+            break
+    if not joined or j + 1 >= len(items) or items[j + 1].kind is not Kind.VALUE or items[j + 1].sign:
+        return
+    k = i - 1
+    while k >= 0 and items[k].kind not in (Kind.STOP, Kind.BREAK, Kind.BUT, Kind.END):
+        if items[k].kind is Kind.VALUE and items[k].sign:
+            return  # "A+, B- and C-positive": signs are used
+        k -= 1
+    while i < j:
+        items[i].kind, items[i].what = Kind.GLUE, "#hyphen"
+        i += 3
+
+
+def _tissue(items: list[Item], i: int) -> None:
+    """ "Entrapped bronchial epithelium": a word between a word that places cells outside the lesion and what they are."""
+    before, after = items[i - 1], items[i + 1]
+    if before.kind is Kind.REMARK and before.what == "elsewhere" and after.kind is Kind.GLUE:
+        verb = items[i + 2].kind if i + 2 < len(items) else Kind.END
+        if after.what in _TISSUES and verb in (Kind.STAIN, Kind.BE, Kind.SHOW, Kind.VALUE):
+            items[i].kind, items[i].what = Kind.GLUE, ""
+
+
+_TISSUES = frozenset(
+    {
+        "epithelium",
+        "epithelia",
+        "epithel",
+        "epitelio",
+        "epitheel",
+        "cells",
+        "cell",
+        "tissue",
+        "zellen",
+        "celulas",
+        "cellules",
+        "cellule",
+    }
+)
 
 
 def _list_follows(items: Sequence[Item], i: int) -> bool:
@@ -203,6 +291,8 @@ def _word(tokens: Sequence[Token], i: int, items: list[Item], lexicon: Lexicon) 
     if is_number(token) and len(token.text) < 12:
         return _number(tokens, i, items, lexicon)
     j = _reference(tokens, i, lexicon)
+    if token.text == "第" and i + 1 < len(tokens) and is_number(tokens[i + 1]):
+        j = i + 2  # "exon 11" in Chinese and Japanese
     if j > i:
         items.append(Item(Kind.GLUE, "#ref", token.start, tokens[j - 1].end))
         return j

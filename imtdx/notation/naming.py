@@ -22,6 +22,49 @@ def counterpart(s: State, name: Name, mode: str) -> bool:
     return name.gene in lexicon.fusion_genes or name.gene in lexicon.amplification_markers
 
 
+#: What may stand between the noun of a new clause and its verb.
+_VERBS = frozenset({Kind.SHOW, Kind.BE, Kind.UNKNOWN, Kind.EXCLUDE, Kind.GENERAL})
+
+
+_PLACED = frozenset({"in", "within", "im", "en", "dans", "nel", "em", "by", "throughout", "the", "a"})
+
+
+def own_clause(s: State, i: int) -> bool:
+    """Whether the name at ``i`` begins a clause of its own: "negativity for A and B, and C expression speaks for D"."""
+    if kind_at(s, i - 1) is not Kind.AND or kind_at(s, i - 2) is not Kind.COMMA:
+        return False
+    scope = s.open[-1].scope
+    if not s.open[-1].joined or scope is None or scope.value is None:
+        return False
+    if kind_at(s, i + 1) is not Kind.NOUN:
+        return False
+    after = kind_at(s, i + 2)
+    speaks = after is Kind.GLUE and s.items[i + 2].what not in _PLACED and kind_at(s, i + 3) is Kind.ENTITY
+    return speaks or after in _VERBS
+
+
+def stained_with(s: State, i: int) -> bool:
+    """Whether the fusion named at ``i`` stands in a list of stains that wait for one result."""
+    if s.mode or s.cued or s.scope is not None:
+        return False
+    if s.gap in ("comma", "and") and s.open and kind_at(s, i - 1) in (Kind.COMMA, Kind.AND):
+        final = s.open[-1]
+        return (
+            final.name.kind == "ihc" and not final.value and not final.marks.told and not final.weak and not final.modes
+        )
+    j = i + 1
+    stains = 0
+    while j + 1 < len(s.items) and s.items[j].kind in (Kind.COMMA, Kind.AND) and s.items[j + 1].kind is Kind.NAME:
+        named = s.items[j + 1].name
+        if s.items[j + 1].what == "fusion" or named is None or named.kind != "ihc":
+            return False
+        stains += 1
+        j += 2
+    if not stains or s.prose or kind_at(s, i - 1) not in (Kind.STOP, Kind.BREAK, Kind.END):
+        return False
+    return kind_at(s, j) is Kind.BE
+
+
 def on_name(s: State, i: int) -> int:
     """A name: a new entry, or one more word for the entry before it."""
     item = s.items[i]
@@ -29,6 +72,10 @@ def on_name(s: State, i: int) -> int:
     if name is None:
         return i + 1
     s.names += 1
+    if item.what == "fusion" and stained_with(s, i):
+        name = Name("", kind="unknown")  # an antibody to a fusion protein among stains: no genetic result
+    if s.open and own_clause(s, i):
+        flush(s)
     if s.after_except and name.marker:
         for entry in s.entries[s.sentence :]:
             if entry.name.marker == name.marker:
@@ -83,7 +130,7 @@ def on_name(s: State, i: int) -> int:
     entry.slashed = entry.joined and before is not None and before.what == "/"
     if s.place and s.scope is None:
         outside(s, [entry], s.place)
-    if item.what == "fusion" or (name.kind in ("fish", "mutation") and not name.direct):
+    if (item.what == "fusion" and name.marker) or (name.kind in ("fish", "mutation") and not name.direct):
         entry.weak = True
     elif name.direct and s.lexicon.markers[name.marker].sense == "loss":
         entry.weak = True  # "H3K27me3 loss"

@@ -203,6 +203,8 @@ def note(s: State, i: int, end: int) -> None:
         source = target[-1]
         s.entries.append(Entry(source.name, items[i].start, items[end].end, modes=[cue], value=what, rank=source.rank))
         return
+    if what in ("lost", "retained") and _not_told(target[-1]):
+        value = None  # "not assessed: A (section lost)"
     for entry in target:
         entry.marks.merge(marks)
         if marks.telling:
@@ -220,6 +222,12 @@ def note(s: State, i: int, end: int) -> None:
         elif what != "positive" or target[-1].value != "negative":
             combine(s, target, phrase)
     s.gap = ""
+
+
+def _not_told(entry: Entry) -> bool:
+    """Whether the entry is said to be not done or not interpretable."""
+    told = entry.value or (entry.scope.value if entry.scope is not None else None)
+    return told in ("not_done", "not_interpretable")
 
 
 def plain_number(s: State, k: int) -> bool:

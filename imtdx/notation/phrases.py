@@ -127,7 +127,10 @@ _WITH = frozenset({"with", "mit", "con", "avec", "com", "met"})
 def _told_twice(items: Sequence[Item], i: int, j: int) -> bool:
     """Whether a result stands before and after the "with" at ``j``: "lost in the tumour with preserved staining in vessels"."""
     k = skip(items, j + 1, MARKS | {Kind.GLUE})
-    return k < len(items) and items[k].kind is Kind.VALUE and any(items[m].kind is Kind.VALUE for m in range(i, j))
+    if k >= len(items) or items[k].kind is not Kind.VALUE:
+        return False
+    kept = items[k].what in ("lost", "retained") and any(items[m].kind is Kind.NOUN for m in range(i, j))
+    return kept or any(items[m].kind is Kind.VALUE for m in range(i, j))
 
 
 #: Words after which an unknown word may be an unknown stain.

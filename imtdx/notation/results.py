@@ -22,10 +22,21 @@ def on_phrase(s: State, i: int) -> int:
         return i + 1
     leads = kind_at(s, skip(items, j, QUIET)) in (Kind.NAME, Kind.FOR)
     phrase = evaluate(items, i, j, s.negated, leads)
-    unsure = kind_at(s, i - 1) is Kind.UNKNOWN and s.items[i - 1].what != "symbol" and not phrase.denied
+    before = i - 1
+    while (
+        before > 0 and i - before < 4 and s.items[before].kind is Kind.GLUE and not s.items[before].what.startswith("#")
+    ):
+        before -= 1  # "xyzzy the expression of A"
+    unsure = kind_at(s, before) is Kind.UNKNOWN and s.items[before].what not in ("symbol", "typo") and not phrase.denied
     if (
         unsure
-        and (phrase.noun or phrase.stain or phrase.show or phrase.value in ("positive", "lost"))
+        and (
+            phrase.noun
+            or phrase.stain
+            or phrase.show
+            or phrase.value in ("positive", "lost")
+            or (phrase.only_marks and not s.open and kind_at(s, skip(items, j, QUIET)) is Kind.FOR)
+        )
         and not phrase.sign
         and phrase.value != "negative"
     ):
@@ -170,6 +181,9 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
             outside(s, s.last, place)
         s.pre = Marks()
         return j  # "vessels are positive"
+    if s.open and beside_told(s, phrase, i):
+        flush(s)  # "loss of A with retained staining in vessels"
+        return j
     if s.open:
         return backward(s, phrase, j, place)
     if repeated(s, phrase, j):
@@ -237,6 +251,17 @@ def give(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> int:
         if phrase.place and not phrase.lesion:
             s.place = ""
     return j
+
+
+def beside_told(s: State, phrase: Phrase, i: int) -> bool:
+    """Whether a result of other tissue, after "with", follows names that have been told theirs."""
+    scope = s.open[-1].scope
+    if not phrase.place or phrase.lesion or phrase.value is None or scope is None:
+        return False
+    before = i - 1
+    while before > 0 and kind_at(s, before) is Kind.GLUE:
+        before -= 1
+    return scope.value not in (None, phrase.value) and kind_at(s, before) in (Kind.FOR, Kind.BUT, Kind.COMMA)
 
 
 def forward(s: State, phrase: Phrase, i: int, j: int, nxt: int) -> bool:

@@ -197,6 +197,9 @@ def on_entity(s: State, i: int) -> int:
         for entry in s.last:
             entry.aside = True
             entry.general = entry.general or excluded
+    if s.open and all(e.noun and e.weak for e in s.open) and not s.negated and supported(s, i):
+        flush(s)  # "A expression speaks for B"
+        s.gap = "dirty"
     s.negated = False
     if s.open:
         soil(s)
@@ -207,6 +210,47 @@ def on_entity(s: State, i: int) -> int:
     s.pre = Marks()
     s.prose = True
     return i + 1
+
+
+#: First words of verbs by which a result speaks for a disease.
+_SUPPORTS = frozenset(
+    {
+        "supports",
+        "support",
+        "supporting",
+        "favours",
+        "favors",
+        "favour",
+        "favor",
+        "confirms",
+        "confirm",
+        "confirming",
+        "speaks",
+        "speak",
+        "points",
+        "point",
+        "pointing",
+        "spricht",
+        "sprechen",
+        "parle",
+        "habla",
+        "depone",
+        "depongono",
+        "pleit",
+        "pleiten",
+        "fala",
+    }
+)
+
+
+def supported(s: State, i: int) -> bool:
+    """Whether only a verb such as "speaks for" stands between the noun of a result and the disease at ``i``."""
+    k = i - 1
+    told = False
+    while k >= 0 and i - k < 6 and s.items[k].kind in (Kind.GLUE, Kind.FOR, Kind.ENTITY):
+        told = told or s.items[k].what in _SUPPORTS
+        k -= 1
+    return told and kind_at(s, k) is Kind.NOUN
 
 
 def excludes(s: State, i: int) -> bool:

@@ -232,7 +232,7 @@ def _what_if(dx: Differential, width: int) -> list[str]:
         f"{dx.model.knowledge.markers[w.marker].label} {'not done' if w.change == 'removed' else w.change}"
         for w in flips
     ]
-    room = min(max(len(x) for x in (*told, "finding")), 34, width - 33)
+    room = min(max(len(x) for x in (*told, "finding")), 34, width - 34)
     lines = _wrap("What if one finding were otherwise (* decides the first place)", width, rest="  ")
     lines.append(f"    {'finding':<{room}}  {'first then':<10} {'its share':>9} {'IMT':>7}")
     for w, label in zip(flips, told, strict=True):

@@ -20,7 +20,7 @@ __all__ = ["confusion_matrix", "roc_diagram"]
 _SIZE, _MARGIN = 260, 42
 #: Diagnoses of the confusion matrix; what is rarer stands together.
 _MOST = 14
-_CELL, _NAMES = 30, 96
+_CELL, _NAMES = 30, 160
 
 
 def roc_diagram(v: View, number: int) -> str:

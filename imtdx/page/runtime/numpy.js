@@ -73,7 +73,13 @@ const $np = {
     return typeof x === "number" ? one(x) : $Array.of(x).map1(one);
   },
   $bincount: $sig((x, weights, minlength = 0) => { const d = $Array.of(x).data, w = weights === undefined || weights === null ? null : $Array.of(weights).data, out = $Array.zeros([Math.max(minlength, d.length ? Math.max(...d) + 1 : 0)], w ? "f" : "i"); for (let k = 0; k < d.length; k++) out.data[d[k]] += w ? w[k] : 1; return out; }, ["x", "weights", "minlength"]),
-  $unique: (x) => { const v = [...new Set($Array.of(x).data)].sort((a, b) => a - b); return new $Array(Float64Array.from(v), [v.length], $Array.of(x).type); },
+  $unique: $sig((x, return_index, return_inverse, return_counts) => {
+    const a = $Array.of(x), v = [...new Set(a.data)].sort((p, q) => p - q), at = new Map(v.map((y, k) => [y, k])), out = [new $Array(Float64Array.from(v), [v.length], a.type)];
+    if (return_index) out.push($Array.of(v.map((y) => a.data.indexOf(y))));
+    if (return_inverse) out.push(new $Array(a.data.map((y) => at.get(y)), [...a.shape], "i"));
+    if (return_counts) out.push($Array.of(v.map((y) => a.data.reduce((n, z) => n + (z === y ? 1 : 0), 0))));
+    return out.length > 1 ? $tuple(out) : out[0];
+  }, ["ar", "return_index", "return_inverse", "return_counts"]),
   $sort: (x) => $Array.of(x).lines(-1, (v) => v.sort()), $dot: $matmul, $outer: (x, y) => $mul($get($Array.of(x).$reshape(-1), $tuple([new $Slice(null, null, null), null])), $Array.of(y).$reshape(-1)),
   $allclose: $sig((x, y, rtol = 1e-5, atol = 1e-8) => $Array.of($Array.binary(x, y, (a, b) => (Math.abs(a - b) <= atol + rtol * Math.abs(b) ? 1 : 0))).data.every(Boolean), ["a", "b", "rtol", "atol"]),
   $array_equal: (x, y) => $Array.of(x).shape.join() === $Array.of(y).shape.join() && $Array.of(x).data.every((v, k) => v === $Array.of(y).data[k]),

@@ -39,7 +39,15 @@ LIBRARY = {
         "json",
         "unicodedata",
     )
-} | {"difflib": "$difflib", "string": "$string", "contextlib": "$contextlib", "numpy": "$np", "zlib": "$zlib", "time": "$time", "os": "$os"}
+} | {
+    "difflib": "$difflib",
+    "string": "$string",
+    "contextlib": "$contextlib",
+    "numpy": "$np",
+    "zlib": "$zlib",
+    "time": "$time",
+    "os": "$os",
+}
 
 LIBRARY_CLASSES = frozenset(
     (
