@@ -173,11 +173,15 @@ class CptMaker:
             shares = np.concatenate([share, share[[d for d, _ in stated]]])
             self._places[variable] = place, names, np.concatenate([alphas, own]), shares
         place, names, rows, shares = self._places[variable]
-        sites = range(place.shape[1]) if draws.site is None else [draws.site]
-        place = place[:, list(sites)]
-        used, back = np.unique(place, return_inverse=True)
-        drawn = draws.rows([names[k] for k in used], rows[used] * self.scale)
-        table = mix_with_pooled(drawn, pooled, shares[used])[..., back.reshape(place.shape), :]
+        sites = list(range(place.shape[1])) if draws.site is None else [draws.site]
+        wanted = [[int(place[d, k]) for k in sites] for d in range(len(place))]
+        used = sorted({k for row in wanted for k in row})
+        at = {k: n for n, k in enumerate(used)}
+        drawn = draws.rows([names[k] for k in used], rows[np.array(used)] * self.scale)
+        mixed = mix_with_pooled(drawn, pooled, shares[np.array(used)])
+        table = np.stack(
+            [mixed[..., np.array([at[row[n]] for row in wanted]), :] for n in range(len(wanted[0]))], axis=-2
+        )
         if name == SEX:
             one = sexes_of_sites(self.knowledge)
             for k, site in enumerate(sites):

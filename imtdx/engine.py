@@ -46,10 +46,8 @@ def log_normalise(log_weights: Array, axis: int = -1) -> tuple[Array, Array]:
 
 def known_site(evidence: Evidence) -> int | None:
     """Place of the site of one case, where it is told and one."""
-    if SITE not in evidence:
-        return None
-    told = np.flatnonzero(evidence[SITE])
-    return int(told[0]) if len(told) == 1 else None
+    told = [k for k, v in enumerate(evidence[SITE]) if v] if SITE in evidence else []
+    return told[0] if len(told) == 1 else None
 
 
 @dataclass
