@@ -2,12 +2,15 @@
 
     python -m benchmarks.versions OLD [NEW]
 
-OLD and NEW are knowledge directories or git revisions; NEW is the working tree where it is left out.
+OLD and NEW are knowledge directories or git revisions; NEW is the working tree where it is left out. Every case and expert panel whose first answer
+changed is named, with the findings (log10 weight of evidence, new less old) that moved it. An old report is made again by the knowledge whose
+sha256 it names: ``git log -- knowledge`` finds the revision, ``imtdx.load(knowledge=...)`` reads it.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import subprocess
 import sys
 import tarfile
@@ -15,16 +18,21 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.ablations import losses
 from benchmarks.heldout import clustered_difference, rate_losses
 from benchmarks.validate import cohort_cases, published_cases
 from imtdx.inspection.coverage import coverage
+from imtdx.answer.contributions import weights_of_evidence
 from imtdx.model import Model, load
-from imtdx.validation import LabelledCase
+from imtdx.panel import Panel
+from imtdx.validation import LabelledCase, read_cases
 from imtdx.validation.metrics import paired_difference
 
 ROOT = Path(__file__).parent.parent
 LARGEST = 8
+DATA = ROOT / "tests" / "data"
 
 
 def directory(version: str, scratch: Path) -> Path:
@@ -55,6 +63,7 @@ def cases_of(model: Model) -> dict[str, list[LabelledCase]]:
         "published, without H&E": [c.without_morphology(model.knowledge) for c in whole],
         "published, with H&E": whole,
         "founding cohort": cohort_cases(model).cases,
+        "further cases, with H&E": read_cases(model, DATA / "published_cases_2.csv").cases,
     }
 
 
@@ -81,6 +90,9 @@ def main() -> int:
     )
     before, after = cases_of(old), cases_of(new)
     for view, cases in before.items():
+        # a case whose diagnosis was added since is none of the old version's
+        told = {c.id for c in cases}
+        after[view] = [c for c in after[view] if c.id in told]
         (x, rank_x), (y, rank_y) = losses(old, cases), losses(new, after[view])
         mean, error = paired_difference(y, x)
         print(
@@ -90,7 +102,63 @@ def main() -> int:
         )
         order = sorted(range(len(cases)), key=lambda k: -abs(float(y[k] - x[k])))[:LARGEST]
         print("  most changed: " + ", ".join(f"{cases[k].id} {y[k] - x[k]:+.2f}" for k in order))
+        for a_case, b_case in zip(cases, after[view], strict=True):
+            line = first_changed(old, new, a_case.panel, b_case.panel)
+            if line:
+                print(f"  {b_case.id}, {b_case.truth}: {line}")
+    print("expert panels:")
+    for name, a_panel, b_panel in zip(expert_names(), expert_panels(old), expert_panels(new), strict=True):
+        line = first_changed(old, new, a_panel, b_panel)
+        if line:
+            print(f"  {name}: {line}")
     return 0
+
+
+def expert_names() -> list[str]:
+    """Id and expected answer of the panels with the answer an expert expects."""
+    with (DATA / "expert_panels.csv").open(encoding="utf-8", newline="") as f:
+        return [f"{r['id']}, {r['expected']}" for r in csv.DictReader(f)]
+
+
+def expert_panels(model: Model) -> list[Panel]:
+    """The same panels, read with one version's words."""
+    with (DATA / "expert_panels.csv").open(encoding="utf-8", newline="") as f:
+        return [
+            model.panel(
+                r["panel"], age=r["age"] or None, sex=r["sex"] or None, site=r["site"] or None, morphology=r["morphology"] or None
+            )
+            for r in csv.DictReader(f)
+        ]
+
+
+def first_changed(old: Model, new: Model, before: Panel, after: Panel) -> str:
+    """What the first answer was and is, and what moved it; empty where it is the same.
+
+    The reasons are the prior and the findings whose weight of evidence for the new answer against the old one grew most.
+
+    Args:
+        old, new: the two versions.
+        before, after: the panel as each reads it.
+    """
+    asked = {m: m.coder.evidence(p) for m, p in ((old, before), (new, after))}
+    tops = {}
+    for m, evidence in asked.items():
+        p = m.engine.posterior(evidence) if evidence else m.prior
+        tops[m] = (m.diagnoses[int(p.argmax())], float(p.max()))
+    (was, p_was), (now, p_now) = tops[old], tops[new]
+    if was == now:
+        return ""
+    words = f"{was} {p_was:.2f} -> {now} {p_now:.2f}"
+    if now not in old.diagnoses or was not in new.diagnoses:
+        return f"{words}: an answer {'added' if now not in old.diagnoses else 'dropped'} since"
+    weights = {
+        m: weights_of_evidence(m.engine, e, m.index(now), m.index(was))
+        | {"the prior": float(np.log10(m.prior[m.index(now)] / m.prior[m.index(was)]))}
+        for m, e in asked.items()
+    }
+    moved = {k: weights[new].get(k, 0.0) - weights[old].get(k, 0.0) for k in weights[new] | weights[old]}
+    most = sorted(moved, key=lambda k: -moved[k])[:3]
+    return f"{words}: " + ", ".join(f"{k} {moved[k]:+.2f}" for k in most if moved[k] > 0.02)
 
 
 if __name__ == "__main__":

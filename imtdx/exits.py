@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
-__all__ = ["Stopped", "deaf", "held", "need_memory", "run"]
+__all__ = ["Stopped", "deaf", "held", "need_memory", "run", "stopping"]
 
 
 class Stopped(BaseException):
@@ -76,6 +76,11 @@ def deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def stopping() -> bool:
+    """Whether a signal has come that ends the program."""
+    return bool(_came)
+
+
 def run(command: Callable[[], object]) -> NoReturn:
     """Run a command and end the process.
 
@@ -110,6 +115,9 @@ def run(command: Callable[[], object]) -> NoReturn:
         files = sys.modules.get("imtdx.files")
         if files is not None:
             files.discard_all()
+    if stopping():
+        # threads may be in the middle of a long text, and Python would wait for them
+        os._exit(code)
     sys.exit(code)
 
 

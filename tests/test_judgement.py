@@ -60,7 +60,9 @@ def test_the_robust_prior_by_hand(model: imtdx.Model) -> None:
 
 def test_judgement_gives_way_where_counts_speak_against_it(model: imtdx.Model) -> None:
     rates, marker = model.network.rates, model.knowledge.markers["DOG1"]
-    study = replace(next(s for s in model.knowledge.diagnoses["gist"].evidence["DOG1"] if s.total), use="pooled", level="")
+    study = replace(
+        next(s for s in model.knowledge.diagnoses["gist"].evidence["DOG1"] if s.total), use="pooled", level=""
+    )
     judged = model.knowledge.judgement.diagnoses["schwannoma"].rates["DOG1"]
     agree = rates.pool(marker, [replace(study, positive=0.0, total=40.0)], judged=judged)
     odd = [replace(study, positive=9.0, total=20.0, source=f"s{k}") for k in range(4)]
@@ -89,7 +91,10 @@ def test_judgement_is_named_wherever_it_is_shown(model: imtdx.Model) -> None:
     shown = run.invoke(main, ["knowledge", "show", "gist", "DOG1"]).output
     assert re.search(r"\d+/\d+ in\s+\d+\s+studies.*over\s+judgement", shown, re.S)
     words = " ".join(shown.split())
-    assert "elicited from a language model, twice; no pathologist has reviewed it; gains on published cases may be flattered" in words
+    assert (
+        "elicited from a language model, twice; no pathologist has reviewed it; gains on published cases may be flattered"
+        in words
+    )
     assert "judgement, no count" in run.invoke(main, ["knowledge", "show", "schwannoma", "--brief"]).output
     dx = model.diagnose("DOG1+; CD31+", draws=20)
     data = dx.to_dict()
@@ -146,9 +151,13 @@ def test_pelvis_leaves_its_organs_open(model: imtdx.Model) -> None:
     vector = model.coder.context(Context(site="pelvis_gu"))[SITE]
     assert {s for s, v in zip(sites, vector, strict=True) if v} == set(parts)
     panel = Panel((Finding("SMA", "positive"), Finding("DES", "positive")))
-    weights = {s: math.exp(model.engine.probability(model.coder.evidence(replace(panel, context=Context(site=s))))) for s in parts}
+    weights = {
+        s: math.exp(model.engine.probability(model.coder.evidence(replace(panel, context=Context(site=s)))))
+        for s in parts
+    }
     mean = sum(
-        w * model.engine.posterior(model.coder.evidence(replace(panel, context=Context(site=s)))) for s, w in weights.items()
+        w * model.engine.posterior(model.coder.evidence(replace(panel, context=Context(site=s))))
+        for s, w in weights.items()
     ) / sum(weights.values())
     asked = model.engine.posterior(model.coder.evidence(replace(panel, context=Context(site="pelvis_gu"))))
     assert asked == pytest.approx(mean, abs=1e-12)
@@ -301,10 +310,7 @@ def test_a_review_goes_out_and_comes_back(model: imtdx.Model, tmp_path: Path, en
     assert len(rows) == 30 and [r.rank for r in rows] == list(range(1, 31))
     path = tmp_path / f"sheet.{ending}"
     review.write_sheet(rows, path)
-    if ending == "csv":
-        frame = pd.read_csv(path, dtype=str)
-    else:
-        frame = pd.read_excel(path, dtype=str)
+    frame = pd.read_csv(path, dtype=str) if ending == "csv" else pd.read_excel(path, dtype=str)
     frame.loc[0, "review_percent"], frame.loc[0, "review_note"] = "12,5 %", "it's rarer; seen often"
     frame.to_csv(path, index=False) if ending == "csv" else frame.to_excel(path, index=False)
     text = review.read_sheet(model, path, "soft tissue pathologist", "2026-11-28")
@@ -323,7 +329,8 @@ def test_a_review_goes_out_and_comes_back(model: imtdx.Model, tmp_path: Path, en
 
 
 @pytest.mark.parametrize(
-    ("cell", "message"), [("150", "row 2: '150' is no percentage"), ("much", "row 2: 'much' is no percentage"), ("", "no row has")]
+    ("cell", "message"),
+    [("150", "row 2: '150' is no percentage"), ("much", "row 2: 'much' is no percentage"), ("", "no row has")],
 )
 def test_a_sheet_that_cannot_be_read_says_where(model: imtdx.Model, tmp_path: Path, cell: str, message: str) -> None:
     path = tmp_path / "sheet.csv"
@@ -332,7 +339,19 @@ def test_a_sheet_that_cannot_be_read_says_where(model: imtdx.Model, tmp_path: Pa
     frame["review_percent"] = [cell, None, None]
     frame.to_csv(path, index=False)
     run = CliRunner().invoke(
-        main, ["knowledge", "review", "read", str(path), "--role", "pathologist", "--date", "2026", "-o", str(tmp_path / "o.yaml")]
+        main,
+        [
+            "knowledge",
+            "review",
+            "read",
+            str(path),
+            "--role",
+            "pathologist",
+            "--date",
+            "2026",
+            "-o",
+            str(tmp_path / "o.yaml"),
+        ],
     )
     assert run.exit_code != 0 and not (tmp_path / "o.yaml").exists()
     with pytest.raises(imtdx.errors.InputError, match=message):

@@ -36,10 +36,10 @@ def export(
     """Write the network as BIF, XMLBIF, NET or XDSL, by the ending of OUTPUT.
 
     \b
-    .bifxml, .xmlbif  XMLBIF: pyAgrum (which asks for .bifxml), Weka, SamIam; every digit
-    .bif              BIF: pgmpy, bnlearn; pyAgrum reads its numbers in single precision
-    .net              NET: Hugin, gRain; pyAgrum reads its numbers in single precision
-    .xdsl             XDSL: GeNIe and SMILE only; pyAgrum exchanges the parents in it
+    .bifxml   XMLBIF for pyAgrum; .xmlbif for Weka and SamIam
+    .bif      BIF: pgmpy, bnlearn; pyAgrum reads it in single precision
+    .net      NET: Hugin, gRain; pyAgrum reads it in single precision
+    .xdsl     XDSL: GeNIe and SMILE only; pyAgrum exchanges its parents
     """
     from imtdx.interchange import export_network
 

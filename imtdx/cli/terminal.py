@@ -13,7 +13,7 @@ import click
 __all__ = ["coloured", "width", "writes_unicode"]
 
 #: Start of a line -> its meaning; the lines that go on with it are indented.
-_MEANINGS = (
+_MEANINGS: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = (
     (re.compile(r" 1  "), {"bold": True}),
     (re.compile(r"! "), {"fg": "yellow"}),
     (re.compile(r"  for      "), {"fg": "blue"}),

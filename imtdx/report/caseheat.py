@@ -44,18 +44,14 @@ def cases_heatmap(model: Model, rows: Sequence[tuple[str, CaseRecord]]) -> str:
     )
     body = "".join(_row(model, k, case_id, r, columns) for k, case_id, r in shown)
     more = f" The first {HEAT_ROWS} of {len(rows)} cases are shown." if len(rows) > HEAT_ROWS else ""
-    left = (
-        f" {len(total) - len(columns)} rarer diagnoses stand in the last column only."
-        if len(total) > len(columns)
-        else ""
-    )
+    left = f" {len(total) - len(columns)} rarer diagnoses have no column." if len(total) > len(columns) else ""
     return (
         "<section><h2>Cases by diagnoses</h2>"
         "<p class='note'>Probability in percent, from 1 %; darker is more probable. Point at a cell for its 95 % interval; the last "
-        f"column says them in words.{more}{left}</p>"
+        f"column says those of the first four in words.{more}{left}</p>"
         "<div class='scroll' tabindex='0' role='group' aria-label='Heat map of cases by diagnoses'>"
         "<table class='heat' id='heat'><caption class='hidden'>Probability of each diagnosis, case by case</caption>"
-        f"<thead><tr><th scope=\"col\">Case</th>{heads}<th scope=\"col\">95 % intervals</th></tr></thead>"
+        f'<thead><tr><th scope="col">Case</th>{heads}<th scope="col">95 % intervals</th></tr></thead>'
         f"<tbody>{body}</tbody></table></div></section>"
     )
 

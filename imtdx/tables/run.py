@@ -22,7 +22,7 @@ from imtdx.batch.scorer import Scorer
 from imtdx.batch.settle import FIRST_ROWS, First
 from imtdx.batch.told import NO_CONTEXT, tell
 from imtdx.errors import UsageError
-from imtdx.exits import held
+from imtdx.exits import held, stopping
 from imtdx.files import check, write_text
 from imtdx.notation import read_column
 from imtdx.tables.about import about_path, about_text, check_about, parquet_facts
@@ -314,7 +314,8 @@ class Run:
                 self._finish(*pending.popleft().result())
             self._commit()
         except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
+            # a stopped program ends without waiting for what its threads still read
+            pool.shutdown(wait=not stopping(), cancel_futures=True)
             self._discard()
             raise
         pool.shutdown()
