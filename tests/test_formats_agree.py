@@ -165,7 +165,7 @@ def page(model: imtdx.Model, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def test_page(cases: list[Differential], page: Browser) -> None:
     for dx in cases:
         c = dx.panel.context
-        options = {"age": c.age, "sex": c.sex, "site": c.site and c.site.replace("_", " ")}
+        options = {"age": c.age, "sex": c.sex, "site": c.site and c.site.replace("_", " "), "draws": dx.n_draws}
         theirs = page.run(f"imtdx.diagnose({json.dumps(dx.panel.to_text())}, {json.dumps(options)})")
         ours = dx.to_dict()
         for key in (

@@ -50,7 +50,7 @@ def diagnose(model: Model, text: str, options: Mapping[str, Any] | None = None) 
     Args:
         model (Model): the model of the page.
         text (str): a panel or a whole report.
-        options (dict): ``age``, ``sex``, ``site``, ``morphology``, ``complete``, ``specimen``, ``case_id``, ``prior`` (name of a profile),
+        options (dict): ``age``, ``sex``, ``site``, ``morphology``, ``complete``, ``specimen``, ``case_id``, ``draws``, ``seed``, ``prior`` (name of a profile),
             ``fixed`` (diagnosis -> probability), ``entered`` (marker -> ``value``, ``clone``, ``pattern`` as clicked, or None to leave it out).
 
     Returns:
@@ -201,11 +201,8 @@ def case(model: Model, text: str, options: Mapping[str, Any]) -> Differential:
     # what is clicked counts in place of what the text says
     for marker, entered in (options.get("entered") or {}).items():
         told = told.without(marker) if entered is None else told.with_finding(_entered(model, marker, entered))
-    return model.diagnose(
-        told,
-        case_id=options.get("case_id", ""),
-        specimen=options.get("specimen", ""),
-    )
+    further = {key: options[key] for key in ("draws", "seed") if key in options}
+    return model.diagnose(told, case_id=options.get("case_id", ""), specimen=options.get("specimen", ""), **further)
 
 
 def _entered(model: Model, marker: str, entered: Mapping[str, str]) -> Finding:
