@@ -33,7 +33,7 @@ def test_diagnose_prints_a_ranked_table() -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
-    assert len(lines) <= 46
+    assert len(lines) <= 52
     assert "Prior: referral" in done.stdout
     (first,) = [line for line in lines if line.startswith(" 1  ")]
     assert "Inflammatory myofibroblastic tumour" in first

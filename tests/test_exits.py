@@ -49,8 +49,9 @@ def test_streams(name: str, tmp_path: Path) -> None:
     line, code, said = STREAMS[name]
     done = shell(line, tmp_path)
     assert (done.returncode, done.stderr) == (code, said), done.stderr
-    assert {p.name for p in tmp_path.iterdir()} == {"t.csv", "out.csv"} - (
-        set() if "out.csv" in line and not code else {"out.csv"}
+    written = {"out.csv", "out.csv.about.json"}
+    assert {p.name for p in tmp_path.iterdir()} == {"t.csv", *written} - (
+        set() if "out.csv" in line and not code else written
     )
 
 

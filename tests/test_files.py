@@ -193,7 +193,7 @@ def test_a_name_that_is_too_long(tmp_path: Path) -> None:
 def test_issues_of_a_table_with_a_long_name(stem: str, model: imtdx.Model, tmp_path: Path) -> None:
     table(model, tmp_path / f"{stem}.csv")
     names = sorted(p.name for p in tmp_path.iterdir())
-    assert len(names) == 2 and sum(n.endswith(".issues.csv") for n in names) == 1
+    assert len(names) == 3 and sum(n.endswith(".issues.csv") for n in names) == 1
     with pytest.raises(OutputError, match="give it a shorter name"):
         table(model, tmp_path / ("x" * 300 + ".csv"))
 

@@ -170,7 +170,7 @@ def test_rows_of_tables(model: imtdx.Model) -> None:
     cases = dict(table_cases(model, ["case_id", "marker", "value"], long))
     assert cases["x"].to_text() == "ALK=positive; DES=negative" and cases["x"].context.age == 5
     assert cases["y"].unrecognised
-    ((name, panel),) = table_cases(model, ["panel", "age"], [["ALK+ SMA+ FOO+, 3-year-old girl", "4"]])
+    ((name, panel),) = table_cases(model, ["panel", "age"], [["ALK+ SMA+, CD138+, 3-year-old girl", "4"]])
     assert name == "row 1" and panel.context.age == 4 and len(panel.findings) == 2
 
 

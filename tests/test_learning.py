@@ -71,7 +71,10 @@ def test_stains_are_counted(overlay: tuple[Knowledge, str]) -> None:
 
 def test_sites_the_network_keeps_apart_stay_apart(overlay: tuple[Knowledge, str]) -> None:
     knowledge, _ = overlay
-    assert _own(knowledge, "imt", "CK") == [(1, 2, None, ()), (1, 1, None, ("pelvis_gu",))]
+    assert _own(knowledge, "imt", "CK") == [
+        (1, 2, None, ()),
+        (1, 1, None, ("uterus", "bladder", "prostate_male_tract", "pelvis_other")),
+    ]
 
 
 def test_context_and_ki67_are_counted(overlay: tuple[Knowledge, str]) -> None:
@@ -80,7 +83,7 @@ def test_context_and_ki67_are_counted(overlay: tuple[Knowledge, str]) -> None:
     own = {v: {r.category: r.count for r in rows if r.source == "north_lab"} for v, rows in d.context.items()}
     assert own["age"] == {"0-1": 1, "2-9": 1, "40-59": 1}
     assert own["sex"] == {"male": 1, "female": 2}
-    assert own["site"] == {"lung_pleura": 1, "mesentery_omentum_peritoneum": 1, "pelvis_gu": 1}
+    assert own["site"] == {"lung_pleura": 1, "mesentery_omentum_peritoneum": 1, "bladder": 1}
     assert [r.values for r in d.ki67 if r.source == "north_lab"] == [(5.0, 5.0, 15.0)]
 
 

@@ -252,7 +252,7 @@ def test_rivals_are_distributions(model: imtdx.Model, cases: list[LabelledCase])
 def test_variant_changes_only_what_was_asked(model: imtdx.Model, naive: imtdx.Model, cases: list[LabelledCase]) -> None:
     evidence = [model.coder.evidence(c.panel) for c in cases[:5]]
     assert answers(variant(model).engine, evidence)[0] == pytest.approx(answers(model.engine, evidence)[0])
-    twin = variant(model, parts=dict.fromkeys(("fusion", "tissue", "links", "site_dependence"), False))
+    twin = variant(model, parts=dict.fromkeys(("fusion", "tissue", "links", "site_dependence", "site_context"), False))
     assert answers(twin.engine, evidence)[0] == pytest.approx(answers(naive.engine, evidence)[0])
 
 

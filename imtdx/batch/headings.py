@@ -85,7 +85,8 @@ def context_role(header: str) -> Role | None:
     if age:
         return Role("age", unit=_AGE_UNITS.get(age["unit"] or age["unit2"] or "", ""), codes=codes)
     if name in _COMPLETE:
-        return Role("complete", codes=codes)
+        # REDCap labels the state of its entry form "Complete?"
+        return Role("ignore" if "?" in header else "complete", codes=codes)
     for kind, names in (("sex", _SEX), ("site", _SITE), ("morphology", _MORPHOLOGY)):
         if name in names:
             return Role(kind, codes=codes)

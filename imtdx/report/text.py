@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["case_text"]
 
 #: Columns of the ranking at 80; the names give way on a narrower terminal, down to 60.
-_ABBREVIATION, _NAME, _BAR = 9, 34, 8
+_ABBREVIATION, _NAME, _BAR = 9, 36, 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
