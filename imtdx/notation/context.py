@@ -9,9 +9,10 @@ from imtdx.errors import ContextError, did_you_mean, nearest
 from imtdx.notation.lexicon import Lexicon, plain
 from imtdx.notation.tokens import normalise
 
-__all__ = ["read_age", "read_sex", "read_site"]
+__all__ = ["OF_PLACE", "OLDEST", "read_age", "read_sex", "read_site"]
 
-_OLDEST = 120.0
+#: Greatest age that is read, years.
+OLDEST = 120.0
 _UNKNOWN = frozenset(
     {
         "",
@@ -181,10 +182,8 @@ def _bad_age(value: object) -> ContextError:
 
 def _possible(age: float, value: object) -> float:
     """``age`` if a person can have it."""
-    if not 0 <= age <= _OLDEST:
-        raise ContextError(
-            f"an age of {str(value)[:60]!r} is not possible; it must lie between 0 and {_OLDEST:g} years"
-        )
+    if not 0 <= age <= OLDEST:
+        raise ContextError(f"an age of {str(value)[:60]!r} is not possible; it must lie between 0 and {OLDEST:g} years")
     return age
 
 
@@ -273,7 +272,8 @@ def read_sex(text: str | None) -> str | None:
     return sex
 
 
-_OF = frozenset(
+#: Words between a finding and its place.
+OF_PLACE = frozenset(
     {
         "of",
         "in",
@@ -332,7 +332,7 @@ def _site_hits(words: list[str], lexicon: Lexicon) -> list[tuple[int, str, str, 
     i, after = 0, False
     words = words[:60]
     while i < len(words):
-        if words[i] in _OF and i:
+        if words[i] in OF_PLACE and i:
             after = True
         for j in range(min(len(words), i + 6), i, -1):
             phrase = " ".join(words[i:j])

@@ -6,27 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from imtdx.notation.context import OF_PLACE, OLDEST
 from imtdx.notation.lexicon import Lexicon
 from imtdx.notation.tokens import Token, is_number
 
 __all__ = ["Found", "find_age", "find_sex", "find_sites"]
 
-_OLDEST = 120.0
-_OF = frozenset(
+#: The same in the languages of reports.
+_OF = OF_PLACE | frozenset(
     {
-        "of",
-        "in",
-        "from",
-        "involving",
-        "at",
-        "overlying",
-        "near",
-        "adjacent",
-        "within",
-        "arising",
-        "beneath",
-        "with",
-        "to",
         "de",
         "del",
         "della",
@@ -73,7 +61,7 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
         if kind == "newborn":
             out.append(Found(0.0, token.start, token.end, 3))
         short = _SHORT.fullmatch(token.text)
-        if short and 0 < float(short[1]) <= _OLDEST and (i < 10 or tokens[i - 1].kind == "break"):
+        if short and 0 < float(short[1]) <= OLDEST and (i < 10 or tokens[i - 1].kind == "break"):
             out.append(Found(float(short[1]), token.start, token.start + len(short[1]), 4))  # "41M", "6yo"
             continue
         number = _number(tokens, i, lexicon)
@@ -147,7 +135,7 @@ def find_age(tokens: Sequence[Token], lexicon: Lexicon) -> list[Found]:
         if not weight or not scale:
             continue
         value = years * scale
-        if 0 <= value <= _OLDEST:
+        if 0 <= value <= OLDEST:
             out.append(Found(round(value, 4), token.start, tokens[max(k, i + 1) - 1].end, weight))
     return out
 
