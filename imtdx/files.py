@@ -35,11 +35,13 @@ try:
 except ImportError:  # Windows, where an open file cannot be removed by others anyway
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["WholeFile", "check", "commit", "discard_all", "sweep", "write_bytes", "write_text"]
+__all__ = ["WholeFile", "beside", "check", "commit", "discard_all", "sweep", "write_bytes", "write_text"]
 
 _BUFFER = 1 << 18
 #: Bytes that every file system allows in a name; a longer temporary name than this is no longer than the final one.
 _SHORT = 64
+#: Bytes of a name that the common file systems allow.
+_LONGEST = 255
 #: Where files cannot be locked: seconds after which a temporary file counts as left over.
 _OLD = 86_400
 #: Files of this process that have a temporary name.
@@ -207,6 +209,20 @@ def _look(path: Path) -> tuple[Path, os.stat_result | None]:
     if stat.S_ISREG(old.st_mode) and not (old.st_mode & 0o222 and os.access(final, os.W_OK)):
         raise _ReadOnly(errno.EACCES, os.strerror(errno.EACCES))
     return final, old
+
+
+def beside(output: Path, ending: str) -> Path:
+    """``scored.csv`` -> ``scored.csv`` and the ending; where that is too long for a file system, as much of the name as fits and its hash.
+
+    Args:
+        output: a file.
+        ending (str): such as ``".issues.csv"``.
+    """
+    whole = os.fsencode(output.name)
+    if len(whole) + len(ending) > _LONGEST:
+        kept = whole[: _LONGEST - len(ending) - 9].decode("utf-8", errors="ignore")
+        return output.with_name(f"{kept}-{hashlib.sha256(whole).hexdigest()[:8]}{ending}")
+    return output.with_name(output.name + ending)
 
 
 def check(path: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imtdx.errors import OutputError
+from imtdx.files import beside
 from imtdx.provenance import CITATION_KEY, stamp
 from imtdx.version import __version__
 
@@ -19,19 +19,13 @@ __all__ = ["SCHEMA", "about_path", "about_text", "check_about", "parquet_facts"]
 
 SCHEMA = "imtdx.about/1"
 _ENDING = ".about.json"
-#: Bytes of a name that the common file systems allow.
-_LONGEST = 255
 
 
 def about_path(output: Path) -> Path | None:
     """``scored.csv`` -> ``scored.csv.about.json``, shortened with a hash where too long; ``None`` for stdout and devices."""
     if str(output) == "-" or (output.exists() and not output.is_file()):
         return None
-    whole = os.fsencode(output.name)
-    if len(whole) + len(_ENDING) > _LONGEST:
-        kept = whole[: _LONGEST - len(_ENDING) - 9].decode("utf-8", errors="ignore")
-        return output.with_name(f"{kept}-{hashlib.sha256(whole).hexdigest()[:8]}{_ENDING}")
-    return output.with_name(output.name + _ENDING)
+    return beside(output, _ENDING)
 
 
 def check_about(path: Path) -> None:

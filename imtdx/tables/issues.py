@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,15 +9,13 @@ from typing import Any
 
 from imtdx.batch.results import Issues
 from imtdx.errors import TableError
-from imtdx.files import WholeFile
+from imtdx.files import WholeFile, beside
 from imtdx.tables.writers import guard
 
 __all__ = ["COLUMNS", "IssuesFile", "issues_path"]
 
 COLUMNS = ("row", "column", "value", "problem", "suggestion")
 _ENDING = ".issues.csv"
-#: Bytes of a name that the common file systems allow.
-_LONGEST = 255
 
 
 def issues_path(output: Path) -> Path | None:
@@ -29,11 +25,7 @@ def issues_path(output: Path) -> Path | None:
     """
     if str(output) == "-":
         return None
-    whole = os.fsencode(output.name)
-    if len(whole) + len(_ENDING) > _LONGEST:
-        kept = whole[: _LONGEST - len(_ENDING) - 9].decode("utf-8", errors="ignore")
-        return output.with_name(f"{kept}-{hashlib.sha256(whole).hexdigest()[:8]}{_ENDING}")
-    return output.with_name(output.name + _ENDING)
+    return beside(output, _ENDING)
 
 
 def is_issues_file(path: Path) -> bool:
